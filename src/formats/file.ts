@@ -1,0 +1,122 @@
+import { constants, existsSync, rmSync } from "node:fs";
+import { access, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { ToolkitError } from "../core/error.ts";
+import { type ByteSource, checkRange } from "./byteSource.ts";
+
+/**
+ * Opens a file for reading by range; nothing is read yet.
+ *
+ * @throws ToolkitError `not-found` if there is no such file, `bad-format` if it is a folder
+ */
+export async function openFile(path: string): Promise<ByteSource> {
+  const handle = await open(path, "r").catch((cause) => {
+    throw missing(path, cause);
+  });
+  const { size } = await checkedStat(path, handle);
+  return {
+    name: path,
+    byteLength: size,
+    read: async (start, end) => {
+      checkRange(path, size, start, end);
+      const bytes = new Uint8Array(end - start);
+      let done = 0;
+      while (done < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+        if (bytesRead === 0) checkRange(path, start + done, start, end);
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function checkedStat(path: string, handle: Awaited<ReturnType<typeof open>>) {
+  const info = await handle.stat();
+  if (info.isFile()) return info;
+  await handle.close();
+  throw new ToolkitError("bad-format", `${path}: is not a regular file; name a file`);
+}
+
+/**
+ * Reads a whole text file as UTF-8.
+ *
+ * @throws ToolkitError `not-found`
+ */
+export async function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause) => {
+    throw missing(path, cause);
+  });
+}
+
+/** Names in a folder, sorted by code point so that every machine lists them alike. */
+export async function listFolder(path: string): Promise<string[]> {
+  const names = await readdir(path).catch((cause) => {
+    throw missing(path, cause);
+  });
+  return names.sort();
+}
+
+/** What a path is; `undefined` where there is nothing. */
+export async function pathKind(path: string): Promise<"file" | "folder" | undefined> {
+  const info = await stat(path).catch(() => undefined);
+  return info && (info.isDirectory() ? "folder" : "file");
+}
+
+/** Writes a file, making the folders above it; an existing file is replaced in one step. */
+export async function writeBytes(path: string, bytes: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.partial`;
+  try {
+    await writeFile(aside, bytes);
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Builds a folder aside and gives it its name only when it is complete, so that nobody ever sees half of it.
+ *
+ * @param path the folder to make
+ * @param build gets the folder to write into; if it fails, that folder is removed
+ * @throws ToolkitError `exists` if something is at `path`
+ */
+export async function writeFolder<T>(path: string, build: (folder: string) => Promise<T>): Promise<T> {
+  const target = resolve(path);
+  if (existsSync(target)) {
+    throw new ToolkitError("exists", `${path}: is there already; name a new folder or remove it first`);
+  }
+  await mkdir(dirname(target), { recursive: true });
+  const aside = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+  const removeAside = () => rmSync(aside, { recursive: true, force: true });
+  process.once("exit", removeAside);
+  try {
+    const result = await build(aside);
+    await rename(aside, target);
+    return result;
+  } catch (error) {
+    removeAside();
+    throw error;
+  } finally {
+    process.off("exit", removeAside);
+  }
+}
+
+/** Whether a file can be read. */
+export async function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function missing(path: string, cause: unknown): ToolkitError {
+  const code = (cause as { code?: string }).code;
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return new ToolkitError("not-found", `${path}: no such file or folder`, { cause });
+  }
+  return new ToolkitError("not-found", `${path}: cannot be read (${code ?? String(cause)})`, { cause });
+}
