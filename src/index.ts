@@ -1,23 +1,222 @@
 // The public API, by name. One block a room; each room's names in alphabetical order of their files.
 
 // core
+
+export { checkFinite, checkNumber, checkWhole } from "./core/check.ts";
 export { type ErrorCode, ToolkitError } from "./core/error.ts";
-export type { FloatArray, Matrix } from "./core/matrix.ts";
+export { type FloatArray, type Matrix, row, transpose, zeros } from "./core/matrix.ts";
 export { createRandom, type Random } from "./core/random.ts";
 export { type Block, type Signal, sampleCount, toMono } from "./core/signal.ts";
 
 // numeric
 
+export {
+  binomialInterval,
+  binomialIntervalDefaults,
+  binomialUpperTail,
+  type Interval,
+  poissonBinomialUpperTail,
+} from "./numeric/binomial.ts";
+export {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapDefaults,
+  bootstrapInterval,
+} from "./numeric/bootstrap.ts";
+export { mean, median, pearson, quantile } from "./numeric/statistics.ts";
+
 // signal
+
+export {
+  type ButterworthOptions,
+  butterworth,
+  type FilterSections,
+} from "./signal/butterworth.ts";
+export { analyticMagnitude, type EnvelopeOptions, envelope, envelopeDefaults } from "./signal/envelope.ts";
+export {
+  type InterpolationOptions,
+  interpolationDefaults,
+  resampleByTime,
+  resampleFramesByTime,
+  resampleToRate,
+  type TargetTimes,
+  type UniformTimes,
+} from "./signal/interpolate.ts";
+export {
+  type RateRatio,
+  type ResampleOptions,
+  Resampler,
+  rationalRatio,
+  resample,
+  resampleDefaults,
+} from "./signal/resample.ts";
+export {
+  CausalFilter,
+  type CausalFilterOptions,
+  causalFilterDefaults,
+  type Filtered,
+  sosFilter,
+  sosSteadyState,
+  zeroPhaseFilter,
+} from "./signal/sosFilter.ts";
+export { frameTimes, istft, magnitude, type Stft, type StftOptions, stft, stftDefaults } from "./signal/stft.ts";
+export { IstftStream, type StftFrames, StftStream } from "./signal/stftStream.ts";
+export { type WindowName, windowValues } from "./signal/window.ts";
+export { applyZScore, fitZScore, type ZScore, type ZScoreOptions, zScoreDefaults } from "./signal/zScore.ts";
 
 // formats
 
+export { type ByteSource, memorySource } from "./formats/byteSource.ts";
+export {
+  type CrossCheckEdfOptions,
+  crossCheckEdf,
+  crossCheckEdfDefaults,
+  type EdfAgreement,
+  type EdfCrossCheck,
+} from "./formats/crossCheckEdf.ts";
+export {
+  type EdfInput,
+  type EdfPatient,
+  type EdfRecordingInfo,
+  type EdfSignalInput,
+  encodeEdf,
+  encodeEdfDefaults,
+} from "./formats/encodeEdf.ts";
+export { type EncodeWavOptions, encodeWav, encodeWavDefaults, fullScaleGain } from "./formats/encodeWav.ts";
+export {
+  isReadable,
+  listFolder,
+  openFile,
+  pathKind,
+  readText,
+  writeBytes,
+  writeFolder,
+} from "./formats/file.ts";
+export { encodeNpy, type NpyArray, type NpyData, npyHeader, readNpy } from "./formats/npy.ts";
+export { type OpenEdfOptions, openEdf, openEdfDefaults } from "./formats/openEdf.ts";
+export { openWav, type WavFile } from "./formats/openWav.ts";
+export type {
+  Annotation,
+  DigitalSignal,
+  FormatWarning,
+  LocalTime,
+  ReadOptions,
+  Recording,
+  RecordingSignal,
+} from "./formats/recording.ts";
+export { encodeTsv, notAvailable, parseTsv, type TsvRow } from "./formats/tsv.ts";
+
 // eeg
 
+export {
+  type AttentionDecision,
+  type DecisionOutcome,
+  type DecisionSummary,
+  decideAttention,
+  summariseDecisions,
+  summariseDecisionsDefaults,
+} from "./eeg/decoding/attentionDecision.ts";
+export {
+  type BackwardModel,
+  type BackwardModelOptions,
+  backwardModelDefaults,
+  lagRange,
+  predictBackward,
+  solveBackwardModel,
+  trainBackwardModel,
+} from "./eeg/decoding/backwardModel.ts";
+export {
+  type DecodingTrial,
+  type LagCovariance,
+  type LagOptions,
+  lagCovariance,
+  sumLagCovariances,
+} from "./eeg/decoding/lagCovariance.ts";
+export { type BackwardFold, leaveOneTrialOut } from "./eeg/decoding/leaveOneTrialOut.ts";
+
 // separation
+export { componentMasks, type Factors } from "./separation/componentMasks.ts";
+export {
+  type ContrastiveNmfOptions,
+  type ContrastiveNmfResult,
+  contrastiveNmf,
+  contrastiveNmfDefaults,
+} from "./separation/contrastiveNmf.ts";
+export {
+  type ConvolutiveNmfOptions,
+  type ConvolutiveNmfResult,
+  convolutiveNmf,
+  convolutiveNmfDefaults,
+  type ResolvedConvolutiveNmfOptions,
+} from "./separation/convolutiveNmf.ts";
+export { type DescentOptions, type DescentResult, descentDefaults } from "./separation/descent.ts";
+export { type Grouping, type GroupingOptions, groupByGuide, groupingDefaults } from "./separation/grouping.ts";
+export { prepareGuide, type Rectification } from "./separation/guide.ts";
+export {
+  applyMask,
+  binaryMasks,
+  type ComplexSpectrogram,
+  idealBinaryMask,
+  idealRatioMask,
+  type SoftMaskOptions,
+  softMaskDefaults,
+  softMasks,
+} from "./separation/masks.ts";
+export { type ConvolutiveFactors, convolutiveModel, nmfModel } from "./separation/modelSpectrogram.ts";
+export { type NmfOptions, type NmfResult, nmf, nmfDefaults, type ResolvedNmfOptions } from "./separation/nmf.ts";
 
 // metrics
 
+export { type BssEvalOptions, type BssEvalResult, bssEvalDefaults, bssEvalSources } from "./metrics/bssEval.ts";
+export {
+  type BssEvalReferenceOptions,
+  type BssEvalReferences,
+  type BssScores,
+  bssEvalReferenceDefaults,
+  bssEvalReferences,
+} from "./metrics/bssEvalReferences.ts";
+export { improvement } from "./metrics/improvement.ts";
+export { siSdr } from "./metrics/siSdr.ts";
+
 // streams
+export {
+  arraySource,
+  type BlockOptions,
+  blockDefaults,
+  readBlocks,
+  type SampleSource,
+  signalBlocks,
+} from "./streams/blocks.ts";
+export { cut, type Span } from "./streams/cut.ts";
+export { join } from "./streams/join.ts";
+export { resampleTo } from "./streams/resample.ts";
+export { audioSource, recordingSource } from "./streams/sources.ts";
 
 // study
+
+export type { NamedFile } from "./study/bidsStimuli.ts";
+export { type BidsStudy, type BidsSubject, readBidsStudy, type StudyTrial } from "./study/bidsStudy.ts";
+export type { StudyEvent, TrialAudio } from "./study/events.ts";
+export { type ReportOptions, renderReport, reportDefaults } from "./study/report/renderReport.ts";
+export type {
+  DecisionRow,
+  FailureRow,
+  MethodInfo,
+  MethodRole,
+  ScoreRow,
+  SpectrogramPicture,
+  StudyResults,
+  TrialDetail,
+} from "./study/results.ts";
+export { ResultsWriter, resultsFileName, type StudyFacts } from "./study/resultsWriter.ts";
+export { type PictureOptions, pictureDefaults, spectrogramPicture } from "./study/spectrogramPicture.ts";
+export { parseStudyFile, readStudyFile, studyFileName } from "./study/studyFile.ts";
+export {
+  type DecoderOptions,
+  type PreprocessingOptions,
+  type SeparationOptions,
+  type SpectrogramOptions,
+  type StudyOptions,
+  studyDefaults,
+} from "./study/studyOptions.ts";
+export { version } from "./study/version.ts";

@@ -1,5 +1,5 @@
 import { constants, existsSync, rmSync } from "node:fs";
-import { access, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ToolkitError } from "../core/error.ts";
 import { type ByteSource, checkRange } from "./byteSource.ts";
@@ -19,7 +19,8 @@ export async function openFile(path: string): Promise<ByteSource> {
     byteLength: size,
     read: async (start, end) => {
       checkRange(path, size, start, end);
-      const bytes = new Uint8Array(end - start);
+      // not zeroed first: every byte is overwritten or the read fails
+      const bytes = new Uint8Array(Buffer.allocUnsafeSlow(end - start).buffer);
       let done = 0;
       while (done < bytes.length) {
         const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
@@ -64,17 +65,54 @@ export async function pathKind(path: string): Promise<"file" | "folder" | undefi
   return info && (info.isDirectory() ? "folder" : "file");
 }
 
-/** Writes a file, making the folders above it; an existing file is replaced in one step. */
-export async function writeBytes(path: string, bytes: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+/** Writes bytes at a place of the file. */
+export type FileWriter = (bytes: Uint8Array, position: number) => Promise<void>;
+
+/**
+ * Writes a file piece by piece; it gets its name only when it is complete, and is removed if the work fails.
+ *
+ * @param path the file; replaced if it is there
+ * @param work gets the writer
+ */
+export async function writeFileAside(path: string, work: (write: FileWriter) => Promise<void>): Promise<void> {
   const aside = `${path}.partial`;
+  await mkdir(dirname(path), { recursive: true });
+  const removeAside = () => rmSync(aside, { force: true });
+  process.once("exit", removeAside);
   try {
-    await writeFile(aside, bytes);
+    const handle = await open(aside, "w");
+    try {
+      await work(async (bytes, position) => {
+        let done = 0;
+        while (done < bytes.length) {
+          const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+          done += bytesWritten;
+        }
+      });
+    } finally {
+      await handle.close();
+    }
     await rename(aside, path);
   } catch (error) {
-    await rm(aside, { force: true });
+    removeAside();
     throw error;
+  } finally {
+    process.off("exit", removeAside);
   }
+}
+
+/** Writes a file, making the folders above it; an existing file is replaced in one step. */
+export function writeBytes(path: string, bytes: Uint8Array | string): Promise<void> {
+  return writeFileAside(path, (write) => write(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes, 0));
+}
+
+/** Options of `writeFolder`. */
+export interface WriteFolderOptions {
+  /**
+   * Replace a folder that is there already, but only if it holds a file of this name: the mark that this toolkit wrote
+   * it. Default: never replace.
+   */
+  readonly replaceMarkedBy?: string;
 }
 
 /**
@@ -82,19 +120,34 @@ export async function writeBytes(path: string, bytes: Uint8Array | string): Prom
  *
  * @param path the folder to make
  * @param build gets the folder to write into; if it fails, that folder is removed
- * @throws ToolkitError `exists` if something is at `path`
+ * @throws ToolkitError `exists` if something is at `path` that may not be replaced
  */
-export async function writeFolder<T>(path: string, build: (folder: string) => Promise<T>): Promise<T> {
+export async function writeFolder<T>(
+  path: string,
+  build: (folder: string) => Promise<T>,
+  options: WriteFolderOptions = {},
+): Promise<T> {
   const target = resolve(path);
-  if (existsSync(target)) {
+  const mark = options.replaceMarkedBy;
+  const replaces = existsSync(target);
+  if (replaces && mark === undefined) {
     throw new ToolkitError("exists", `${path}: is there already; name a new folder or remove it first`);
   }
+  if (replaces && !existsSync(join(target, mark!))) {
+    throw new ToolkitError(
+      "exists",
+      `${path}: is there already and was not written by neurosteer (no ${mark}); name another`,
+    );
+  }
   await mkdir(dirname(target), { recursive: true });
-  const aside = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+  // not which would keep everybody else out of the folder for good
+  const aside = join(dirname(target), `.${basename(target)}-${process.pid}-${process.hrtime.bigint()}`);
+  await mkdir(aside);
   const removeAside = () => rmSync(aside, { recursive: true, force: true });
   process.once("exit", removeAside);
   try {
     const result = await build(aside);
+    if (replaces) await rm(target, { recursive: true });
     await rename(aside, target);
     return result;
   } catch (error) {

@@ -10,6 +10,11 @@ export interface MethodInfo {
   readonly role: MethodRole;
   /** One sentence on what the row is and, for controls and oracles, what it knows that it should not. */
   readonly description: string;
+  /**
+   * Whether the activations decoded from this very trial's EEG steer the row, so that better decoding should show in its
+   * scores. Default: true for the role `method`, false for the others.
+   */
+  readonly guided?: boolean;
 }
 
 /** Scores of one estimate of the attended source in one trial, in dB; infinities and NaN may occur. */

@@ -1,0 +1,56 @@
+/** What is timed, once. */
+export type Run = () => void | Promise<void>;
+
+/** One piece of work to time. */
+export interface BenchCase {
+  /** What is timed, the same word in `peers/peers.py` where a peer does it too. */
+  work: string;
+  /** Sizes, by name. */
+  sizes: Record<string, number>;
+  /** Floating-point operations of one run, where that means something. */
+  flops?: number;
+  /** Whether `peers/peers.py` knows this work. */
+  peers: boolean;
+  /** A file of input, made by `setup`; peers read it too. */
+  file?: string;
+  /** Makes the inputs and returns what is timed. */
+  setup(): Run | Promise<Run>;
+  /** Removes what `setup` left outside the memory. */
+  finish?(): Promise<void>;
+}
+
+/** One line of output. */
+export interface Figure {
+  work: string;
+  sizes: Record<string, number>;
+  /** Who did it; absent for this project. */
+  peer?: string;
+  /** Best of all runs. */
+  milliseconds: number;
+  /** Billions of floating-point operations a second. */
+  gflops?: number;
+  /** Peer's time over ours: above 1 this project is faster. */
+  ratio?: number;
+  /** Why there is no figure. */
+  skipped?: string;
+}
+
+/**
+ * Best time of repeated runs.
+ *
+ * @param run the work
+ * @param seconds how long to go on, at least
+ * @param least how many runs, at least
+ * @returns milliseconds
+ */
+export async function bestOf(run: Run, seconds: number, least = 1): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  const end = performance.now() + 1000 * seconds;
+  for (let i = 0; i < least || performance.now() < end; i++) {
+    const start = performance.now();
+    const pending = run();
+    if (pending !== undefined) await pending;
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}

@@ -1,0 +1,331 @@
+"""Times other toolkits on the work of bench/run.ts: one JSON request a line on stdin, one JSON answer a line on stdout.
+
+Request {"work": ..., "sizes": {...}, "file": ... where the work reads one}; answer {"peers": [{"peer": ..., "milliseconds": ...} or {"peer": ..., "skipped": ...}]}.
+A repeated request runs the work again and answers the best time so far. Set OPENBLAS_NUM_THREADS=1 and the like to
+compare single threads (bench/run.ts does).
+"""
+import json
+import sys
+import time
+import warnings
+from importlib.metadata import version
+from importlib.util import find_spec
+
+# Packages that take long to load are imported by the peers that use them.
+try:
+    import numpy as np
+    import scipy
+    if find_spec("sklearn") is None:
+        raise ImportError("No module named 'sklearn'")
+except ImportError as error:
+    print(json.dumps({"skipped": str(error)}), flush=True)
+    sys.exit(0)
+
+# Answers only: what a package prints goes elsewhere.
+stdout, sys.stdout = sys.stdout, sys.stderr
+optional = {name: find_spec(name) is not None for name in ("mne", "mir_eval")}
+warnings.filterwarnings("ignore")
+
+
+def seconds(run):
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+class SklearnNmf:
+    """Time of one iteration: that of `more` iterations minus that of `few`, each the best so far, over the difference."""
+
+    few, more = 2, 8
+
+    def __init__(self, sizes, dtype):
+        from sklearn.decomposition import non_negative_factorization
+        self.solve = non_negative_factorization
+        self.peer = f"scikit-learn {version('scikit-learn')} {dtype}"
+        random = np.random.default_rng(0)
+        frames, bins, components = sizes["frames"], sizes["bins"], sizes["components"]
+        self.x = (random.random((frames, bins)) + 0.01).astype(dtype)
+        self.w = (random.random((frames, components)) + 0.01).astype(dtype)
+        self.h = (random.random((components, bins)) + 0.01).astype(dtype)
+        self.best = {self.few: np.inf, self.more: np.inf}
+
+    def factorize(self, iterations):
+        self.solve(
+            self.x, W=self.w.copy(), H=self.h.copy(), n_components=len(self.h), init="custom", solver="mu",
+            beta_loss="kullback-leibler", tol=0, max_iter=iterations)
+
+    def run(self):
+        for _ in range(2):
+            for iterations in self.best:
+                self.best[iterations] = min(self.best[iterations], seconds(lambda: self.factorize(iterations)))
+        return 1000 * (self.best[self.more] - self.best[self.few]) / (self.more - self.few)
+
+
+class NumpyConvolutiveNmf:
+    """MM2 as three dense products on stacked shifted activations."""
+
+    def __init__(self, sizes, dtype):
+        self.peer = f"NumPy {np.__version__} {dtype}"
+        random = np.random.default_rng(0)
+        self.frames, bins, self.components = sizes["frames"], sizes["bins"], sizes["components"]
+        self.patch = sizes["templateFrames"]
+        self.x = (random.random((bins, self.frames)) + 0.01).astype(dtype)
+        self.w = (random.random((bins, self.patch * self.components)) + 0.01).astype(dtype)
+        self.h = (random.random((self.components, self.frames)) + 0.01).astype(dtype)
+        self.stacked = np.zeros((self.patch * self.components, self.frames), dtype)
+        self.v = np.empty_like(self.x)
+        self.best = np.inf
+        self.shift()
+
+    def shift(self):
+        k, n = self.components, self.frames
+        for t in range(self.patch):
+            self.stacked[t * k:(t + 1) * k, t:] = self.h[:, :n - t]
+
+    def ratio(self):
+        np.matmul(self.w, self.stacked, out=self.v)
+        np.divide(self.x, self.v, out=self.v)
+        return self.v
+
+    def iterate(self):
+        k, n = self.components, self.frames
+        back = self.w.T @ self.ratio()
+        sums = self.w.sum(0)
+        top = np.zeros_like(self.h)
+        bottom = np.zeros_like(self.h)
+        for t in range(self.patch):
+            top[:, :n - t] += back[t * k:(t + 1) * k, t:]
+            bottom[:, :n - t] += sums[t * k:(t + 1) * k, None]
+        self.h *= top / bottom
+        self.shift()
+        self.w *= (self.ratio() @ self.stacked.T) / self.stacked.sum(1)
+
+    def run(self):
+        for _ in range(20):
+            self.best = min(self.best, seconds(self.iterate))
+        return 1000 * self.best
+
+
+class Timed:
+    """A peer whose `once` is timed as it is: for 0.3 s, at least once, as bench/run.ts does."""
+
+    best = np.inf
+
+    def prepare(self):
+        """What is not timed."""
+
+    def run(self):
+        end = time.perf_counter() + 0.3
+        while True:
+            self.prepare()
+            self.best = min(self.best, seconds(self.once))
+            if time.perf_counter() >= end:
+                return 1000 * self.best
+
+
+def noise(*shape):
+    return np.random.default_rng(0).uniform(-1, 1, shape)
+
+
+class MirEval(Timed):
+    """BSS Eval v3 with permutation; its filters have 512 taps."""
+
+    def __init__(self, sizes):
+        import mir_eval.separation
+        self.peer = f"mir_eval {version('mir_eval')}"
+        self.score = mir_eval.separation.bss_eval_sources
+        self.references = noise(sizes["sources"], sizes["samples"])
+        self.estimates = self.references + 0.5 * np.roll(self.references, 1, 0)
+
+    def once(self):
+        self.score(self.references, self.estimates)
+
+
+class NumpyBssEval(Timed):
+    """The algorithm of mir_eval 0.7 written anew: for each estimate and reference, two least-squares projections, on that
+    reference and on all, each with its own correlations by FFT over the full length and its own normal equations."""
+
+    def __init__(self, sizes):
+        from scipy.linalg import toeplitz
+        from scipy.signal import fftconvolve
+        self.toeplitz, self.convolve = toeplitz, fftconvolve
+        self.peer = f"NumPy {np.__version__}, mir_eval's algorithm"
+        self.taps = sizes["filterLength"]
+        pad = ((0, 0), (0, self.taps - 1))
+        references = noise(sizes["sources"], sizes["samples"])
+        self.references = np.pad(references, pad)
+        self.estimates = np.pad(references + 0.5 * np.roll(references, 1, 0), pad)
+
+    def project(self, references, estimate):
+        count, length, taps = *references.shape, self.taps
+        size = 2 ** int(np.ceil(np.log2(length)))
+        spectra, spectrum = scipy.fft.fft(references, size), scipy.fft.fft(estimate, size)
+
+        def delays(product):
+            values = scipy.fft.ifft(product).real
+            return np.hstack((values[0], values[:-taps:-1])), values[:taps]
+
+        gram, cross = np.zeros((count, taps, count, taps)), np.zeros((count, taps))
+        for i in range(count):
+            for j in range(count):
+                block = self.toeplitz(*delays(spectra[i] * spectra[j].conj()))
+                gram[i, :, j], gram[j, :, i] = block, block.T
+            cross[i] = delays(spectra[i] * spectrum.conj())[0]
+        filters = np.linalg.solve(gram.reshape(count * taps, -1), cross.ravel()).reshape(count, taps)
+        return sum(self.convolve(f, reference)[:length] for f, reference in zip(filters, references))
+
+    def score(self, estimate, j):
+        target = self.project(self.references[j:j + 1], estimate)
+        every = self.project(self.references, estimate)
+        target_energy, artefacts = (target ** 2).sum(), ((estimate - every) ** 2).sum()
+        return 10 * np.log10([
+            target_energy / ((estimate - target) ** 2).sum(), target_energy / ((every - target) ** 2).sum(),
+            (every ** 2).sum() / artefacts])
+
+    def once(self):
+        self.scores = [[self.score(e, j) for j in range(len(self.references))] for e in self.estimates]
+
+
+class ScipyStft(Timed):
+    def __init__(self, sizes):
+        from scipy.signal import stft
+        self.stft = stft
+        self.peer = f"SciPy {scipy.__version__} float64"
+        self.signal = noise(sizes["samples"])
+        self.options = {"nperseg": sizes["windowSize"], "noverlap": sizes["windowSize"] - sizes["hopSize"]}
+
+    def once(self):
+        self.stft(self.signal, **self.options)
+
+
+class ScipyBand(Timed):
+    """Butterworth forward and backward, polyphase resampling: this project's filters, in the same order."""
+
+    def __init__(self, sizes, filter_first):
+        import scipy.signal
+        self.peer = f"SciPy {scipy.__version__} float64"
+        self.sizes, self.filter_first = sizes, filter_first
+        self.eeg = noise(sizes["channels"], sizes["rateHz"] * sizes["seconds"])
+
+    def band(self, eeg, rate):
+        edges = [self.sizes["lowHz"], self.sizes["highHz"]]
+        return scipy.signal.sosfiltfilt(scipy.signal.butter(self.sizes["order"], edges, "bandpass", fs=rate, output="sos"), eeg)
+
+    def resample(self, eeg):
+        return scipy.signal.resample_poly(eeg, self.sizes["toHz"], self.sizes["rateHz"], axis=-1)
+
+    def once(self):
+        if self.filter_first:
+            self.resample(self.band(self.eeg, self.sizes["rateHz"]))
+        else:
+            self.band(self.resample(self.eeg), self.sizes["toHz"])
+
+
+class MneBand(Timed):
+    """Its defaults: a linear-phase FIR of zero delay, and resampling by FFT. Copying the recording is not timed."""
+
+    def __init__(self, sizes, filter_first):
+        mne = load_mne()
+        self.peer = f"MNE {mne.__version__}"
+        self.sizes, self.filter_first = sizes, filter_first
+        info = mne.create_info(sizes["channels"], sizes["rateHz"], "eeg")
+        self.raw = mne.io.RawArray(1e-4 * noise(sizes["channels"], sizes["rateHz"] * sizes["seconds"]), info)
+
+    def prepare(self):
+        self.copy = self.raw.copy()
+
+    def once(self):
+        if not self.filter_first:
+            self.copy.resample(self.sizes["toHz"])
+        self.copy.filter(self.sizes["lowHz"], self.sizes["highHz"])
+        if self.filter_first:
+            self.copy.resample(self.sizes["toHz"])
+
+
+class MneEdf(Timed):
+    def __init__(self, path):
+        mne = load_mne()
+        self.peer = f"MNE {mne.__version__}"
+        self.path, self.read = path, mne.io.read_raw_edf
+
+    def once(self):
+        self.read(self.path, preload=True)
+
+
+class MneBackwardModel(Timed):
+    """Ridge regression from lagged EEG, the edges corrected; the auto-correlations by FFT."""
+
+    def __init__(self, sizes):
+        mne = load_mne()
+        from mne.decoding import TimeDelayingRidge
+        self.peer = f"MNE {mne.__version__} TimeDelayingRidge"
+        samples = sizes["rateHz"] * sizes["seconds"]
+        self.x, self.y = noise(samples, sizes["channels"]), noise(samples, 1)
+        # its lags are negative where the EEG comes after the stimulus
+        self.model = TimeDelayingRidge(-(sizes["lags"] - 1) / sizes["rateHz"], 0, sizes["rateHz"], alpha=float(samples))
+
+    def once(self):
+        self.model.fit(self.x, self.y)
+
+
+def load_mne():
+    import mne
+    mne.set_log_level("error")
+    return mne
+
+
+def needs(package, make):
+    return make() if optional[package] else {"peer": package, "skipped": f"{package} is not installed"}
+
+
+def contenders(work, sizes, path):
+    if work == "kl-nmf iteration":
+        return [SklearnNmf(sizes, "float64"), SklearnNmf(sizes, "float32")]
+    if work == "convolutive kl-nmf iteration":
+        return [NumpyConvolutiveNmf(sizes, "float32")]
+    if work == "bss eval":
+        return [needs("mir_eval", lambda: MirEval(sizes)), NumpyBssEval(sizes)]
+    if work == "stft":
+        return [ScipyStft(sizes)]
+    if work in ("band-pass and resample", "resample and band-pass"):
+        filter_first = work == "band-pass and resample"
+        return [needs("mne", lambda: MneBand(sizes, filter_first)), ScipyBand(sizes, filter_first)]
+    if work == "edf read":
+        return [needs("mne", lambda: MneEdf(path))]
+    if work == "backward model":
+        return [needs("mne", lambda: MneBackwardModel(sizes))]
+    if work == "leave one trial out":
+        return [{"peer": "none", "skipped": "no peer: those looked for have no leave-one-trial-out of their own"}]
+    return [{"peer": "none", "skipped": f"no peer for {work}"}]
+
+
+def figure(peer):
+    """A peer that fails is left out, with its reason."""
+    if isinstance(peer, dict):
+        return peer
+    try:
+        return {"peer": peer.peer, "milliseconds": peer.run()}
+    except Exception as error:
+        return {"peer": peer.peer, "skipped": f"fails: {error!r}"}
+
+
+def answer(content):
+    print(json.dumps(content), file=stdout, flush=True)
+
+
+there = ["scikit-learn", "numpy", "scipy"] + [name for name in optional if optional[name]]
+missing = [name for name in optional if not optional[name]]
+answer({
+    "hello": "peers: " + ", ".join(f"{name} {version(name)}" for name in there)
+    + (f"; not installed, their figures are left out: {', '.join(missing)}" if missing else "")})
+current, peers = None, []
+for line in sys.stdin:
+    request = json.loads(line)
+    if request != current:
+        # the old peers' memory first
+        current, peers = request, []
+        try:
+            peers = contenders(request["work"], request["sizes"], request.get("file"))
+        except Exception as error:
+            peers = [{"peer": "none", "skipped": f"cannot be set up: {error!r}"}]
+    answer({"peers": [figure(peer) for peer in peers]})

@@ -1,0 +1,181 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { ToolkitError } from "../core/error.ts";
+import { bssEvalReferenceDefaults } from "../metrics/bssEvalReferences.ts";
+import { contrastiveNmfDefaults } from "../separation/contrastiveNmf.ts";
+import { studyDefaults } from "../study/studyOptions.ts";
+import { version } from "../study/version.ts";
+import { demo } from "./commands/demo.ts";
+import { evaluate } from "./commands/evaluate.ts";
+import { exportSignals } from "./commands/export.ts";
+import { inspect } from "./commands/inspect.ts";
+import { run } from "./commands/run.ts";
+import { separate } from "./commands/separate.ts";
+import { simulate } from "./commands/simulate.ts";
+import { exitCodeOf, exitCodes } from "./exitCode.ts";
+import type { CommandIo } from "./io.ts";
+import type { Joined } from "./joined.ts";
+
+/**
+ * Runs the command line.
+ *
+ * @param args the words after `neurosteer`
+ * @param io where to write, and when to stop
+ * @param joined corpora and pipelines
+ * @returns the exit code: 0 done, 1 an input is defective, 2 wrong use, 3 some units failed, 130 interrupted
+ */
+export async function main(args: readonly string[], io: CommandIo, joined: Joined): Promise<number> {
+  let code: number = exitCodes.done;
+  const program = createProgram(io, joined, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
+    if (!(error instanceof ToolkitError)) throw error;
+    io.error(`neurosteer: ${error.message}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => void): Command {
+  const program = new Command("neurosteer")
+    .description("EEG-guided source separation: decode the attended source from EEG and pull it out of the mixture")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.error })
+    .showHelpAfterError("(--help says more)")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 an input is defective, 2 wrong use, 3 some trials failed, 130 interrupted.",
+    );
+  const json = "one JSON object on standard output, nothing else there";
+  const { simulatedStudyDefaults: simulated } = joined;
+
+  const withStudySize = (command: Command): Command =>
+    command
+      .option("--subjects <count>", "simulated listeners", whole(1), simulated.subjects)
+      .option(
+        "--trials <count>",
+        "trials of each listener; every mixture once for each of its sources",
+        whole(2),
+        simulated.trials,
+      )
+      .option("--seconds <s>", "length of a trial in seconds", number(), simulated.seconds)
+      .option(
+        "--snr <dB>",
+        "power of the response to sound over the other EEG, 1-8 Hz, in dB",
+        number(),
+        simulated.snrDb,
+      )
+      .option("--seed <n>", "seed of everything drawn by chance", whole(0), simulated.seed);
+
+  withStudySize(program.command("demo"))
+    .description("write a small synthetic study, run it and make the report")
+    .option(
+      "--out <dir>",
+      "folder for study and results; one that the demo wrote before is replaced",
+      "neurosteer-demo",
+    )
+    .option("--json", json)
+    .action(async (options) => finish(await demo(options, io, joined)));
+
+  withStudySize(program.command("simulate"))
+    .description("write a synthetic study: EDF+ recordings, WAV mixtures and stems, BIDS tables")
+    .argument("<dir>", "folder to make")
+    .option("--json", json)
+    .action(async (folder, options) => finish(await simulate(folder, options, io, joined)));
+
+  program
+    .command("inspect")
+    .description("say what is in an EDF, BDF, WAV or NPY file")
+    .argument("<file>")
+    .option("--cross-check", "read an EDF file with a second, independent decoder as well and compare every sample")
+    .option("--json", json)
+    .action(async (file, options) => finish(await inspect(file, options, io)));
+
+  program
+    .command("separate")
+    .description("separate a mixture: attended source and rest with a guide, components without one")
+    .argument("<mixture>", "WAV file")
+    .requiredOption("--out <dir>", "folder to make")
+    .option("--guide <file>", "decoded activations S_a, NPY, components x frames")
+    .option("--guide-rate <Hz>", "frames per second of the guide, if not those of the spectrogram", number())
+    .option("--sources <count>", "sources in the mixture", whole(1), 2)
+    .option(
+      "--components <count>",
+      "components for each source",
+      whole(1),
+      studyDefaults.separation.componentsPerSource,
+    )
+    .option("--iterations <count>", "updates", whole(1), studyDefaults.separation.iterations)
+    .option(
+      "--delta <weight>",
+      "contrast weight, relative to the spectrogram's sum",
+      number(),
+      contrastiveNmfDefaults.delta,
+    )
+    .option("--seed <n>", "seed of the random start", whole(0), studyDefaults.seed)
+    .option("--json", json)
+    .action(async (mixture, options) => finish(await separate(mixture, options, io)));
+
+  program
+    .command("run")
+    .description("run a study: decode, separate, score and report")
+    .argument("<study>", "BIDS-EEG folder; its study.yaml, if there is one, sets the options")
+    .requiredOption("--out <dir>", "folder to make")
+    .option("--overwrite", "replace the folder if it holds results of an earlier run")
+    .option("--seed <n>", "seed of every random start; default that of study.yaml", whole(0))
+    .option("--json", json)
+    .action(async (study, options) => finish(await run(study, options, io, joined)));
+
+  program
+    .command("export")
+    .description(
+      "write signals of a recording or audio file as NPY (signals x samples, float64), CSV or WAV, physical units",
+    )
+    .argument("<file>", "EDF, BDF or WAV file")
+    .requiredOption("--out <file>", "file to make, ending in .npy, .csv or .wav")
+    .option("--signals <labels>", "labels of signals of one rate, separated by commas; default all", labels)
+    .option("--from <s>", "start in seconds; default the beginning", number())
+    .option("--to <s>", "end in seconds; default the end", number())
+    .option("--json", json)
+    .action(async (file, options) => finish(await exportSignals(file, options, io)));
+
+  program
+    .command("evaluate")
+    .description("score estimates against references: BSS Eval (sources) and SI-SDR")
+    .requiredOption("--reference <files...>", "WAV files of the true sources")
+    .requiredOption("--estimate <files...>", "WAV files of the estimates, in the order of the references")
+    .option(
+      "--filter-length <taps>",
+      "length of the distortion filter",
+      whole(1),
+      bssEvalReferenceDefaults.filterLength,
+    )
+    .option("--json", json)
+    .action(async (options) => finish(await evaluate(options, io)));
+
+  return program;
+}
+
+function whole(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(`it must be a whole number of at least ${minimum}.`);
+  };
+}
+
+function number(): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value)) return value;
+    throw new InvalidArgumentError("it must be a number.");
+  };
+}
+
+function labels(text: string): string[] {
+  return text.split(",").map((label) => label.trim());
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it, test } from "vitest";
+import type { Matrix } from "../../src/core/matrix.ts";
+import { type GroupingOptions, groupByGuide } from "../../src/separation/grouping.ts";
+
+const fromRows = (rows: number[][]): Matrix<Float64Array> => ({
+  rows: rows.length,
+  columns: rows[0]!.length,
+  data: Float64Array.from(rows.flat()),
+});
+// over four frames these three have mean 0 and are orthogonal to each other
+const [p, q, r] = [
+  [1, 1, -1, -1],
+  [1, -1, 1, -1],
+  [1, -1, -1, 1],
+] as const;
+/** Entries of a p + b q + c r + level. */
+const mixed = (a: number, b: number, c: number, level = 5) =>
+  p.map((_, n) => a * p[n]! + b * q[n]! + c * r[n]! + level);
+
+describe("groupByGuide", () => {
+  // correlations with [p, q]: (0.6, 0.8), (1, 0), (0, 0), (-0.8, 0)
+  const activations = fromRows([mixed(3, 4, 0), mixed(0.1, 0, 0), mixed(0, 0, 2), mixed(-4, 0, 3)]);
+  const guide = fromRows([mixed(2, 0, 0, -7), mixed(0, 0.5, 0, 0)]);
+
+  it("takes the components that follow one row of the guide most with the best row", () => {
+    const options: GroupingOptions = { attendedComponents: 2, pooling: "best" };
+    const { attended, rest, correlations } = groupByGuide(activations, guide, options);
+    expect(correlations).toBeAllclose([0.8, 1, 0, 0], { atol: 1e-14 });
+    expect({ attended, rest }).toEqual({ attended: [0, 1], rest: [2, 3] });
+  });
+
+  it("takes those that follow all rows most in the mean, unless told otherwise", () => {
+    const { attended, rest, correlations } = groupByGuide(activations, guide, { attendedComponents: 1 });
+    expect(correlations).toBeAllclose([0.7, 0.5, 0, -0.4], { atol: 1e-14 });
+    expect({ attended, rest }).toEqual({ attended: [0], rest: [1, 2, 3] });
+    expect(groupByGuide(activations, guide, { attendedComponents: 1, pooling: "mean" }).correlations).toEqual(
+      correlations,
+    );
+  });
+
+  test.each([0, 4])("takes %i of 4 components if asked to", (attendedComponents) => {
+    const { attended, rest } = groupByGuide(activations, guide, { attendedComponents });
+    expect([attended.length, rest.length]).toEqual([attendedComponents, 4 - attendedComponents]);
+  });
+
+  it("does not depend on scale and level of any row, nor on the order of the guide's", () => {
+    const moved = (rows: number[][], gain: number, level: number) =>
+      fromRows(rows.map((values) => values.map((value) => gain * value + level)));
+    const one = groupByGuide(activations, guide, { attendedComponents: 2 });
+    const other = groupByGuide(
+      moved([mixed(3, 4, 0), mixed(0.1, 0, 0), mixed(0, 0, 2), mixed(-4, 0, 3)], 1e9, 3e9),
+      moved([mixed(0, 0.5, 0), mixed(2, 0, 0)], 1e-9, 0),
+      { attendedComponents: 2 },
+    );
+    expect(other.correlations).toBeAllclose(one.correlations, { atol: 1e-13 });
+    expect(other.attended).toEqual(one.attended);
+  });
+
+  it("counts a constant row as correlation 0, on either side, whatever its value", () => {
+    const constant = fromRows([[0.1, 0.1, 0.1, 0.1], mixed(-1, 0, 0)]);
+    const { correlations, attended } = groupByGuide(constant, fromRows([mixed(1, 0, 0)]), { attendedComponents: 1 });
+    expect(correlations).toBeAllclose([0, -1], { atol: 1e-15 });
+    expect(attended).toEqual([0]);
+    expect([...groupByGuide(activations, fromRows([[7, 7, 7, 7]]), { attendedComponents: 1 }).correlations]).toEqual([
+      0, 0, 0, 0,
+    ]);
+  });
+
+  it("gives ties to the lower index", () => {
+    const same = fromRows([mixed(0, 0, 1), mixed(1, 0, 0), mixed(1, 0, 0), mixed(1, 0, 0)]);
+    expect(groupByGuide(same, guide, { attendedComponents: 2 }).attended).toEqual([1, 2]);
+  });
+
+  test.each<[string, Matrix, Matrix, Partial<GroupingOptions>, RegExp]>([
+    ["other frames", activations, fromRows([[1, 2, 3]]), {}, /activations have 4 frames, guide 3/],
+    ["too many components", activations, guide, { attendedComponents: 5 }, /attendedComponents is 5/],
+    ["NaN in the guide", activations, fromRows([[1, NaN, 3, 4]]), {}, /guide has 1 of 4 values/],
+    ["NaN in the activations", fromRows([[NaN, 1, 2, 3]]), guide, {}, /activations has 1 of 4 values/],
+  ])("refuses %s", (_, components, given, options, message) => {
+    expect(() => groupByGuide(components, given, { attendedComponents: 1, ...options })).toThrow(message);
+  });
+
+  it("refuses a pooling it does not know", () => {
+    // as it comes from a file
+    const options = { attendedComponents: 1, pooling: "median" } as object as GroupingOptions;
+    expect(() => groupByGuide(activations, guide, options)).toThrow(/pooling is "median"/);
+  });
+});
