@@ -188,6 +188,7 @@ export {
   signalBlocks,
 } from "./streams/blocks.ts";
 export { cut, type Span } from "./streams/cut.ts";
+export { filterBlocks } from "./streams/filterBlocks.ts";
 export { join } from "./streams/join.ts";
 export { resampleTo } from "./streams/resample.ts";
 export { audioSource, recordingSource } from "./streams/sources.ts";

@@ -1,5 +1,8 @@
+import { identity, type MonoTypeOperatorFunction } from "rxjs";
 import {
+  type Block,
   butterworth,
+  filterBlocks,
   type PreprocessingOptions,
   resampleToRate,
   sosFilter,
@@ -9,8 +12,10 @@ import {
 
 /** Brings features to the EEG's sampling times and into the band of the decoder. */
 export interface FeatureBand {
-  /** Band-passes one channel or feature at the decoder's rate. */
-  filter(samples: Float64Array): Float64Array;
+  /** What the streamed EEG goes through before it is cut: the causal filter, or nothing where filtering is zero-phase. */
+  readonly streamed: MonoTypeOperatorFunction<Block>;
+  /** What each trial's EEG goes through after it was cut: the zero-phase filter, or nothing where filtering is causal. */
+  filterTrial(samples: Float64Array): Float64Array;
   /**
    * Reads features at the EEG's sampling times, by time stamps, and band-passes them.
    *
@@ -32,7 +37,8 @@ export function featureBand(options: PreprocessingOptions): FeatureBand {
     return sosFilter(sections, samples, state).output;
   };
   return {
-    filter,
+    streamed: phase === "causal" ? filterBlocks(sections) : identity,
+    filterTrial: phase === "causal" ? identity : filter,
     align: (rows, featureRateHz, times) =>
       rows.map((row) =>
         filter(

@@ -55,6 +55,7 @@ export function prepareTrials(subject: BidsSubject, options: StudyOptions): Obse
           from(outside),
           signalBlocks(() => recordingSource(subject.recording, subject.channels)).pipe(
             resampleTo(preprocessing.rateHz),
+            band.streamed,
             cut(spans),
             concatMap((block, i) => from(orFailure(inside[i]!, () => prepareTrial(inside[i]!, block, band, options)))),
           ),
@@ -142,7 +143,7 @@ function withoutMargins(block: Block, trial: StudyTrial, band: FeatureBand): Pic
   let to = count;
   while (timeOf(to - 1) > trial.durationSeconds) to--;
   return {
-    eeg: block.channels.map((channel) => band.filter(channel).slice(from, to)),
+    eeg: block.channels.map((channel) => band.filterTrial(channel).slice(from, to)),
     times: Float64Array.from({ length: to - from }, (_, i) => timeOf(from + i)),
   };
 }
