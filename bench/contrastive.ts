@@ -1,5 +1,6 @@
 import { type Matrix, row } from "../src/core/matrix.ts";
 import { createRandom } from "../src/core/random.ts";
+import { contrastiveNmfDefaults } from "../src/separation/contrastiveNmf.ts";
 import { scaleToUnitNorm } from "../src/separation/guide.ts";
 import { createKlModel } from "../src/separation/klModel.ts";
 import { contrastBytes, createContrast, normalizeRows } from "../src/separation/sphereUpdate.ts";
@@ -12,8 +13,8 @@ const sizes = [
 
 /** One iteration of contrastive NMF without its cost, with either update: to be compared with "kl-nmf iteration". */
 export const contrastiveCases: BenchCase[] = [
-  ...sizes.map((size) => contrastiveCase("contrastive-nmf-iteration", size, true)),
-  ...sizes.map((size) => contrastiveCase("contrastive-nmf-iteration multiplicative", size, false)),
+  ...sizes.map((size) => contrastiveCase("contrastive nmf iteration", size, true)),
+  ...sizes.map((size) => contrastiveCase("contrastive nmf iteration multiplicative", size, false)),
 ];
 
 function contrastiveCase(work: string, size: (typeof sizes)[number], sphere: boolean): BenchCase {
@@ -32,8 +33,8 @@ function contrastiveCase(work: string, size: (typeof sizes)[number], sphere: boo
         extraBytes: contrastBytes(guideRows, frames),
       });
       normalizeRows(model);
-      // a tenth of the data's sum over the largest contrast there can be: the default weight
-      const delta = (0.1 * x.data.reduce((sum, value) => sum + value, 0)) / guideRows ** 2;
+      // the default weight
+      const delta = (contrastiveNmfDefaults.delta * x.data.reduce((sum, value) => sum + value, 0)) / guideRows ** 2;
       const contrast = createContrast(model, guide, { attendedComponents: guideRows, delta, sparsity: 0 });
       return () => {
         const numerator = model.activationNumerator();

@@ -15,10 +15,11 @@ export const metricsCases: BenchCase[] = [
   setup: () => {
     const { sources, samples, filterLength } = sizes;
     const references = noise("references", sources, samples);
-    // each estimate is its reference and half of another one
+    // each estimate is its reference, half of another one and some artefacts, as a separation leaves them
+    const artefacts = noise("artefacts", sources, samples);
     const estimates = references.map((reference, j) => {
       const other = references[(j + 1) % sources]!;
-      return reference.map((value, i) => value + 0.5 * other[i]!);
+      return reference.map((value, i) => value + 0.5 * other[i]! + 0.1 * artefacts[j]![i]!);
     });
     return () => {
       bssEvalSources(references, estimates, { filterLength, permutation: "sir" });

@@ -127,6 +127,12 @@ def noise(*shape):
     return np.random.default_rng(0).uniform(-1, 1, shape)
 
 
+def separated(references):
+    """Each reference with half of another one and some artefacts."""
+    artefacts = np.random.default_rng(1).uniform(-1, 1, references.shape)
+    return references + 0.5 * np.roll(references, -1, 0) + 0.1 * artefacts
+
+
 class MirEval(Timed):
     """BSS Eval v3 with permutation; its filters have 512 taps."""
 
@@ -135,7 +141,7 @@ class MirEval(Timed):
         self.peer = f"mir_eval {version('mir_eval')}"
         self.score = mir_eval.separation.bss_eval_sources
         self.references = noise(sizes["sources"], sizes["samples"])
-        self.estimates = self.references + 0.5 * np.roll(self.references, 1, 0)
+        self.estimates = separated(self.references)
 
     def once(self):
         self.score(self.references, self.estimates)
@@ -154,7 +160,7 @@ class NumpyBssEval(Timed):
         pad = ((0, 0), (0, self.taps - 1))
         references = noise(sizes["sources"], sizes["samples"])
         self.references = np.pad(references, pad)
-        self.estimates = np.pad(references + 0.5 * np.roll(references, 1, 0), pad)
+        self.estimates = np.pad(separated(references), pad)
 
     def project(self, references, estimate):
         count, length, taps = *references.shape, self.taps
