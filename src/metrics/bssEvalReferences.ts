@@ -1,8 +1,8 @@
 import { checkNumber, checkWhole } from "../core/check.ts";
 import { energyRatioDb } from "../core/decibels.ts";
 import { ToolkitError } from "../core/error.ts";
-import { type BlockToeplitzFactor, factorBlockToeplitz } from "../numeric/blockToeplitz.ts";
 import { type BlockSpectra, createBlockCorrelator } from "../numeric/correlation.ts";
+import { checkNoCopies, factorNormalEquations } from "./normalEquations.ts";
 import { checkSignals } from "./signals.ts";
 
 /** Scores of one estimate against one reference, in dB. */
@@ -26,12 +26,6 @@ export interface BssEvalReferenceOptions {
    */
   diagonalLoading?: number | "auto";
 }
-
-/** What `auto` resorts to. */
-const fallbackLoading = 1e-12;
-
-/** References whose correlation at some delay is this close to 1 are one and the same, which no loading mends. */
-const copyTolerance = 1e-9;
 
 const who = "bssEval";
 
@@ -99,8 +93,8 @@ export function bssEvalReferences(
   const correlator = createBlockCorrelator(samples, filterLength);
   const blocks = references.map((reference) => correlator.blocks(reference));
   const correlations = referenceCorrelations(references);
-  checkNoCopies(correlations);
-  const { diagonalLoading, joint, own } = factor(correlations, wanted);
+  checkNoCopies(who, correlations);
+  const { diagonalLoading, joint, own } = factorNormalEquations(who, correlations, wanted);
 
   return {
     count,
@@ -234,50 +228,6 @@ export function bssEvalReferences(
     const first = correlator.filterSum(reference, [filter]);
     const correction = own[target]!.solve(correlate(residual(estimate, first))[target]!);
     return correlator.filterSum(reference, [add(filter, correction)]);
-  }
-}
-
-/** The factored normal equations: of all references together, and of each alone. */
-interface Factors {
-  readonly diagonalLoading: number;
-  readonly joint: BlockToeplitzFactor;
-  readonly own: readonly BlockToeplitzFactor[];
-}
-
-function factor(correlations: Float64Array[][], wanted: number | "auto"): Factors {
-  if (wanted !== "auto") return factorLoaded(correlations, wanted);
-  try {
-    return factorLoaded(correlations, 0);
-  } catch (error) {
-    if (!(error instanceof ToolkitError && error.code === "bad-value")) throw error;
-    return factorLoaded(correlations, fallbackLoading);
-  }
-}
-
-function factorLoaded(correlations: Float64Array[][], diagonalLoading: number): Factors {
-  const loaded = correlations.map((row, i) =>
-    row.map((lags, j) =>
-      i === j ? lags.map((value, lag) => (lag === 0 ? value * (1 + diagonalLoading) : value)) : lags,
-    ),
-  );
-  const joint = factorBlockToeplitz(loaded, { who, name: "reference" });
-  const own = loaded.map((row, j) =>
-    loaded.length === 1 ? joint : factorBlockToeplitz([[row[j]!]], { who, name: `reference ${j}, alone,` }),
-  );
-  return { diagonalLoading, joint, own };
-}
-
-function checkNoCopies(correlations: Float64Array[][]): void {
-  for (const [i, row] of correlations.entries()) {
-    for (const [j, lags] of row.entries()) {
-      const limit = (1 - copyTolerance) * Math.sqrt(row[i]![0]! * correlations[j]![j]![0]!);
-      const lag = i === j ? -1 : lags.findIndex((value) => Math.abs(value) > limit);
-      if (lag < 0) continue;
-      throw new ToolkitError(
-        "bad-value",
-        `${who}: references ${Math.min(i, j)} and ${Math.max(i, j)} are the same signal but for gain and a delay of ${lag} samples; leave one out`,
-      );
-    }
   }
 }
 

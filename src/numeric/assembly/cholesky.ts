@@ -6,7 +6,6 @@
 const blockColumns: usize = 48;
 
 /** c[4, 4] += or -= sum over p of a[p, i] b[p, j]; a and b [count, 4], rows of c `stride` bytes apart. */
-// @ts-expect-error: decorator of AssemblyScript
 function tile<Sign extends number>(a: usize, b: usize, count: usize, c: usize, stride: usize): void {
   let c00 = f64x2.splat(0);
   let c01 = f64x2.splat(0);
@@ -39,7 +38,6 @@ function tile<Sign extends number>(a: usize, b: usize, count: usize, c: usize, s
   addRow<Sign>(c + 3 * stride, c30, c31);
 }
 
-// @ts-expect-error: decorator of AssemblyScript
 function addRow<Sign extends number>(c: usize, x: v128, y: v128): void {
   if (isInteger<Sign>()) {
     v128.store(c, f64x2.sub(v128.load(c), x));
@@ -125,7 +123,6 @@ export function choleskyInPlace(a: usize, order: usize, diagonal: usize, panel: 
   return -1;
 }
 
-// @ts-expect-error: decorator of AssemblyScript
 function dotF64(x: usize, y: usize, count: usize): f64 {
   let s0 = f64x2.splat(0);
   let s1 = f64x2.splat(0);

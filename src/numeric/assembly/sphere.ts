@@ -6,7 +6,6 @@ const BLOCK: usize = 64;
 /** Keeps 0 / 0 at 0 without touching any other quotient: the smallest normal f32. */
 const TINY: f32 = 1.17549435e-38;
 
-// @ts-expect-error: decorators are AssemblyScript's
 function sumLanes(x: v128): f64 {
   return (
     <f64>f32x4.extract_lane(x, 0) +
@@ -17,7 +16,6 @@ function sumLanes(x: v128): f64 {
 }
 
 // Four entries of p'S: projection [rows] times guide [rows, frames].
-// @ts-expect-error: decorators are AssemblyScript's
 function combine4(guide: usize, stride: usize, projection: usize, rows: usize): v128 {
   let sum = f32x4.splat(0);
   for (let j: usize = 0; j < rows; j++) {
@@ -27,7 +25,6 @@ function combine4(guide: usize, stride: usize, projection: usize, rows: usize): 
   return sum;
 }
 
-// @ts-expect-error: decorators are AssemblyScript's
 function combine1(guide: usize, stride: usize, projection: usize, rows: usize): f32 {
   let sum: f32 = 0;
   for (let j: usize = 0; j < rows; j++) {
