@@ -25,7 +25,7 @@ export interface SimulatedStudyOptions {
   readonly seconds?: number;
   /**
    * Power of what the sound evokes over the power of the rest of the EEG, from 1 to 8 Hz, during the trials, mean over
-   * channels, in dB, -60 to 60. Default -15.
+   * channels, in dB, -60 to 60. Default -18.
    */
   readonly snrDb?: number;
   /** Strength of the response to sources that are not attended, 0 to 1 (1: attention leaves no trace). Default 0.25. */
@@ -68,7 +68,7 @@ export const simulatedStudyDefaults = {
   subjects: 2,
   trials: 8,
   seconds: 16,
-  snrDb: -15,
+  snrDb: -18,
   unattendedGain: 0.25,
   seed: 0,
   audioRateHz: 16000,
