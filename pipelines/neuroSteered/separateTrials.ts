@@ -156,6 +156,6 @@ function atFrames(
 }
 
 function unitNorm(values: Float64Array): Float64Array {
-  const norm = Math.hypot(...values);
+  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   return norm > 0 ? values.map((value) => value / norm) : values;
 }
