@@ -8,6 +8,7 @@
  * - `truncated` a file ends before its header says it should
  * - `unsupported` a valid file or option that is not implemented
  * - `not-found` a file, folder, signal or row that should exist does not
+ * - `not-writable` an output cannot be written: no room, no permission, no such place
  * - `exists` an output is already there
  * - `aborted` the caller stopped the work
  * - `usage` a command line is wrong
@@ -20,6 +21,7 @@ export type ErrorCode =
   | "truncated"
   | "unsupported"
   | "not-found"
+  | "not-writable"
   | "exists"
   | "aborted"
   | "usage";

@@ -73,13 +73,14 @@ export type FileWriter = (bytes: Uint8Array, position: number) => Promise<void>;
  *
  * @param path the file; replaced if it is there
  * @param work gets the writer
+ * @throws ToolkitError `not-writable` if the system refuses
  */
 export async function writeFileAside(path: string, work: (write: FileWriter) => Promise<void>): Promise<void> {
   const aside = `${path}.partial`;
-  await mkdir(dirname(path), { recursive: true });
-  const removeAside = () => rmSync(aside, { force: true });
+  const removeAside = () => removeQuietly(aside);
   process.once("exit", removeAside);
   try {
+    await mkdir(dirname(path), { recursive: true });
     const handle = await open(aside, "w");
     try {
       await work(async (bytes, position) => {
@@ -95,7 +96,7 @@ export async function writeFileAside(path: string, work: (write: FileWriter) => 
     await rename(aside, path);
   } catch (error) {
     removeAside();
-    throw error;
+    throw writeError(path, error);
   } finally {
     process.off("exit", removeAside);
   }
@@ -120,7 +121,7 @@ export interface WriteFolderOptions {
  *
  * @param path the folder to make
  * @param build gets the folder to write into; if it fails, that folder is removed
- * @throws ToolkitError `exists` if something is at `path` that may not be replaced
+ * @throws ToolkitError `exists` if something is at `path` that may not be replaced, `not-writable` if the system refuses
  */
 export async function writeFolder<T>(
   path: string,
@@ -139,23 +140,45 @@ export async function writeFolder<T>(
       `${path}: is there already and was not written by neurosteer (no ${mark}); name another`,
     );
   }
-  await mkdir(dirname(target), { recursive: true });
-  // not which would keep everybody else out of the folder for good
+  // A folder made by mkdtemp would keep everybody else out for good
   const aside = join(dirname(target), `.${basename(target)}-${process.pid}-${process.hrtime.bigint()}`);
-  await mkdir(aside);
-  const removeAside = () => rmSync(aside, { recursive: true, force: true });
+  const old = `${aside}-old`;
+  const removeAside = () => removeQuietly(aside);
   process.once("exit", removeAside);
   try {
+    await mkdir(dirname(target), { recursive: true });
+    await mkdir(aside);
     const result = await build(aside);
-    if (replaces) await rm(target, { recursive: true });
+    if (replaces) await rename(target, old);
     await rename(aside, target);
+    if (replaces) await rm(old, { recursive: true });
     return result;
   } catch (error) {
     removeAside();
-    throw error;
+    throw writeError(path, error);
   } finally {
     process.off("exit", removeAside);
   }
+}
+
+/** Removes what was set aside, if it is there at all; a failure here must not hide the one that led here. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // nothing was made at this place, or it cannot be reached any more
+  }
+}
+
+/** What the system refused becomes one line that names the output; everything else stays what it is. */
+function writeError(path: string, error: unknown): unknown {
+  const { code, syscall } = error as { code?: string; syscall?: string };
+  if (error instanceof ToolkitError || code === undefined || syscall === undefined) return error;
+  return new ToolkitError(
+    "not-writable",
+    `${path}: cannot be written (${code}, ${syscall}); name a folder that can be written to and has room`,
+    { cause: error },
+  );
 }
 
 /** Whether a file can be read. */

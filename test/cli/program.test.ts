@@ -65,6 +65,17 @@ describe("neurosteer", () => {
   });
 });
 
+describe("an output that cannot be written", () => {
+  it.each([
+    ["a folder below a file", ["simulate", at("a.wav/study"), "--subjects", "1", "--trials", "2", "--seconds", "4"]],
+    ["a file below a file", ["export", at("eeg.edf"), "--out", at("a.wav/x.npy")]],
+  ])("is refused in one line, exit code 1: %s", async (_, args) => {
+    const { code, error } = await command(args);
+    expect(code).toBe(1);
+    expect(error).toMatch(/neurosteer: .*a\.wav.*cannot be written \(E[A-Z]+, mkdir\)/);
+  });
+});
+
 describe("neurosteer inspect", () => {
   it("gives a recording's signals as one JSON object", async () => {
     const { code, out } = await command(["inspect", at("eeg.edf"), "--json"]);
