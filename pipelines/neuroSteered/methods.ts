@@ -24,8 +24,8 @@ export interface SeparationInput {
   readonly sources: number;
   /** Decoded S_a at the spectrogram's frames, [components, frames]; signed. */
   readonly guide: Matrix;
-  /** The same of another trial. */
-  readonly otherGuide: Matrix;
+  /** The same of a trial with another mixture, where the subject heard one. */
+  readonly otherGuide?: Matrix;
   /** Activations of the attended source itself. */
   readonly trueGuide: Matrix;
   /** Magnitudes of the attended source and of the sum of all others, [frames, bins]. */
@@ -45,7 +45,8 @@ export interface SeparationOutput {
 /** A row of the study's table and how its estimate is made. */
 export interface SeparationMethod {
   readonly info: MethodInfo;
-  separate(input: SeparationInput): SeparationOutput;
+  /** The estimate, or nothing where the input lacks what the row is made from. */
+  separate(input: SeparationInput): SeparationOutput | undefined;
 }
 
 /** The rows of the study's table, in its order. All factorizations share seed, components and iterations. */
@@ -119,7 +120,7 @@ export const separationMethods: readonly SeparationMethod[] = [
       description:
         "The sphere update steered by what was decoded in a trial with another mixture: it knows nothing of this one and should not gain from it.",
     },
-    separate: (input) => contrastive(input, input.otherGuide, "sphere"),
+    separate: (input) => input.otherGuide && contrastive(input, input.otherGuide, "sphere"),
   },
   {
     info: {

@@ -11,7 +11,6 @@ import {
   type StudyOptions,
   siSdr,
   spectrogramPicture,
-  ToolkitError,
 } from "../../src/index.ts";
 import { readTrialSound, studyStft, type TrialSound } from "./audio.ts";
 import type { DecodedTrial } from "./decodeTrials.ts";
@@ -56,7 +55,10 @@ async function* separateTrial(
 
   for (const { info, separate } of separationMethods) {
     await breathe();
-    const { estimate, cost } = separate(input);
+    const output = separate(input);
+    yield { kind: "step", label: `${trial.subject} trial ${trial.trial}: ${info.label}` };
+    if (!output) continue;
+    const { estimate, cost } = output;
     const scores = score(estimate);
     const gain = improvement(scores, mixtureScores);
     if (cost) costTraces.push({ method: info.id, cost });
@@ -76,7 +78,6 @@ async function* separateTrial(
       siSdrImprovement: gain.siSdr,
     };
     yield { kind: "estimate", row, rateHz: sound.rateHz, samples: estimate };
-    yield { kind: "step", label: `${trial.subject} trial ${trial.trial}: ${info.label}` };
   }
   yield {
     kind: "trial",
@@ -99,22 +100,16 @@ async function* separateTrial(
 
 type Scores = BssScores & { readonly siSdr: number };
 
-/** The next trial with another mixture, in order of presentation, from the start again after the last. */
-function otherTrial(decoded: DecodedTrial, trials: readonly DecodedTrial[]): DecodedTrial {
+/** The next trial with another mixture, in order of presentation, from the start again after the last; if there is one. */
+function otherTrial(decoded: DecodedTrial, trials: readonly DecodedTrial[]): DecodedTrial | undefined {
   const place = trials.indexOf(decoded);
   const following = [...trials.slice(place + 1), ...trials.slice(0, place)];
-  const { trial } = decoded.prepared;
-  const other = following.find(({ prepared }) => prepared.trial.mixture !== trial.mixture);
-  if (other) return other;
-  throw new ToolkitError(
-    "bad-value",
-    `separate: ${trial.subject} heard only mixture ${trial.mixture}; the control needs a trial with another one`,
-  );
+  return following.find(({ prepared }) => prepared.trial.mixture !== decoded.prepared.trial.mixture);
 }
 
 function separationInput(
   decoded: DecodedTrial,
-  other: DecodedTrial,
+  other: DecodedTrial | undefined,
   sound: TrialSound,
   options: StudyOptions,
 ): SeparationInput {
@@ -130,7 +125,7 @@ function separationInput(
     spectrogram: magnitude(transform),
     sources: sound.stems.length,
     guide: atFrames(decoded, frames, frameSeconds, options),
-    otherGuide: atFrames(other, frames, frameSeconds, options),
+    ...(other && { otherGuide: atFrames(other, frames, frameSeconds, options) }),
     trueGuide: decoded.trueActivations,
     attendedMagnitude: magnitudeOf(attended),
     restMagnitude: magnitudeOf(rest),

@@ -91,7 +91,8 @@ export class ResultsWriter {
     await this.#keepTypicalTrial();
     const results: StudyResults = {
       ...this.#facts,
-      methods: this.#methods,
+      // a row that no trial could have (the control, where all heard one mixture) is no row of the table
+      methods: this.#methods.filter(({ id }) => this.#scores.some(({ method }) => method === id)),
       scores: this.#scores,
       decisions: this.#decisions,
       failures: this.#failures,
@@ -125,7 +126,7 @@ export class ResultsWriter {
       { label: "Mixture", kind: "mixture" },
       { label: `Reference: ${trial.target}`, kind: "reference" },
       ...this.#methods
-        .filter(({ id }) => id !== "unprocessed-mixture") // that is the first player
+        .filter(({ id }) => id !== "unprocessed-mixture" && this.#hasScore(id, trial)) // the mixture is the first player
         .map(({ id, label }) => ({ label, kind: "estimate" as const, method: id })),
     ];
     const players = [];
@@ -137,6 +138,10 @@ export class ResultsWriter {
       await source.close();
     }
     return players;
+  }
+
+  #hasScore(method: string, { subject, trial }: TrialFacts): boolean {
+    return this.#scores.some((row) => row.method === method && row.subject === subject && row.trial === trial);
   }
 
   #writeAudio(trial: { subject: string; trial: string }, name: string, samples: Float64Array, rateHz: number) {

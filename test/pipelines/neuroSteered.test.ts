@@ -89,6 +89,17 @@ describe("neuroSteered", () => {
     expect(after.map(({ target }) => target)).not.toEqual(before.map(({ target }) => target));
   });
 
+  it("leaves the control out where a subject heard one mixture only", async () => {
+    const [subject] = study.subjects;
+    const { mixture } = subject!.trials[0]!;
+    const trials = subject!.trials.filter((trial) => trial.mixture === mixture);
+    const events = await all(neuroSteered({ ...study, subjects: [{ ...subject!, trials }] }, options));
+    const methods = events.flatMap((event) => (event.kind === "estimate" ? [event.row.method] : []));
+    expect(methods).toHaveLength(trials.length * (separationMethods.length - 1));
+    expect(methods).not.toContain("contrastive-nmf-other-trial");
+    expect(events.filter(({ kind }) => kind === "failure")).toEqual([]);
+  });
+
   it("does as well with causal filters: the same events, other numbers", async () => {
     const subjects = study.subjects.slice(0, 1);
     const causal: StudyOptions = { ...options, preprocessing: { ...options.preprocessing, phase: "causal" } };
