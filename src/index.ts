@@ -84,7 +84,6 @@ export {
 } from "./formats/encodeEdf.ts";
 export { type EncodeWavOptions, encodeWav, encodeWavDefaults, fullScaleGain } from "./formats/encodeWav.ts";
 export {
-  isReadable,
   listFolder,
   openFile,
   pathKind,

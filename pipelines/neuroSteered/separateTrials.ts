@@ -10,7 +10,6 @@ import {
   type ScoreRow,
   type StudyOptions,
   siSdr,
-  spectrogramPicture,
 } from "../../src/index.ts";
 import { readTrialSound, studyStft, type TrialSound } from "./audio.ts";
 import type { DecodedTrial } from "./decodeTrials.ts";
@@ -48,22 +47,15 @@ async function* separateTrial(
   });
   const mixtureScores = score(sound.mixture);
   const costTraces: { method: string; cost: readonly number[] }[] = [];
-  const pictures = [
-    { label: "Mixture", picture: spectrogramPicture(sound.mixture, sound.rateHz) },
-    { label: "Reference", picture: spectrogramPicture(attended, sound.rateHz) },
-  ];
-
   for (const { info, separate } of separationMethods) {
     await breathe();
     const output = separate(input);
     yield { kind: "step", label: `${trial.subject} trial ${trial.trial}: ${info.label}` };
     if (!output) continue;
     const { estimate, cost } = output;
-    const scores = score(estimate);
+    const scores = estimate === sound.mixture ? mixtureScores : score(estimate);
     const gain = improvement(scores, mixtureScores);
     if (cost) costTraces.push({ method: info.id, cost });
-    if (estimate !== sound.mixture)
-      pictures.push({ label: info.label, picture: spectrogramPicture(estimate, sound.rateHz) });
     const row: ScoreRow = {
       subject: trial.subject,
       trial: trial.trial,
@@ -87,7 +79,6 @@ async function* separateTrial(
       mixture: trial.mixture,
       target: trial.target,
       audioRateHz: sound.rateHz,
-      spectrograms: pictures,
       decodedActivations: decoded.decoded.map(unitNorm),
       trueActivations: decoded.trueAligned.map(unitNorm),
       activationRateHz: options.preprocessing.rateHz,

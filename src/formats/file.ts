@@ -1,5 +1,5 @@
-import { constants, existsSync, rmSync } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ToolkitError } from "../core/error.ts";
 import { type ByteSource, checkRange } from "./byteSource.ts";
@@ -178,14 +178,6 @@ function writeError(path: string, error: unknown): unknown {
     "not-writable",
     `${path}: cannot be written (${code}, ${syscall}); name a folder that can be written to and has room`,
     { cause: error },
-  );
-}
-
-/** Whether a file can be read. */
-export async function isReadable(path: string): Promise<boolean> {
-  return access(path, constants.R_OK).then(
-    () => true,
-    () => false,
   );
 }
 

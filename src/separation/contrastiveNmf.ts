@@ -6,7 +6,7 @@ import { checkSpectrogram, checkStart } from "./checkSpectrogram.ts";
 import { checkDescent, type DescentOptions, type DescentResult, descend, descentDefaults } from "./descent.ts";
 import { prepareGuide, type Rectification } from "./guide.ts";
 import { createKlModel } from "./klModel.ts";
-import { factorUnit, randomFactor, scaled } from "./scaling.ts";
+import { factorUnit, randomFactor, scaled, sum } from "./scaling.ts";
 import { contrastBytes, createContrast, normalizeRows } from "./sphereUpdate.ts";
 
 /** Options of {@link contrastiveNmf}. */
@@ -171,10 +171,6 @@ export function contrastiveNmf(
     delta,
     options: resolved,
   };
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0);
 }
 
 function checkOptions({ rows: frames, columns: bins }: Matrix, options: ResolvedContrastiveNmfOptions): void {

@@ -5,7 +5,7 @@ import { createRandom } from "../core/random.ts";
 import { checkSpectrogram, checkStart } from "./checkSpectrogram.ts";
 import { checkDescent, type DescentOptions, type DescentResult, descend, descentDefaults } from "./descent.ts";
 import { createKlModel } from "./klModel.ts";
-import { factorUnit, randomFactor, scaled } from "./scaling.ts";
+import { factorUnit, randomFactor, scaled, sum } from "./scaling.ts";
 
 /** Options of `nmf`. */
 export interface NmfOptions extends DescentOptions {
@@ -116,10 +116,6 @@ export function nmf(spectrogram: Matrix, options: NmfOptions): NmfResult {
     activations: { rows: components, columns: frames, data: model.activations.map((value) => value * unit) },
     options: resolved,
   };
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0);
 }
 
 function checkOptions(spectrogram: Matrix, options: ResolvedNmfOptions): void {

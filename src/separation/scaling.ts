@@ -38,3 +38,8 @@ export function randomFactor(random: Random, rows: number, columns: number, spre
     data: Float64Array.from({ length: rows * columns }, () => spread * Math.abs(random.normal())),
   };
 }
+
+/** Sum of all values. */
+export function sum(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0);
+}

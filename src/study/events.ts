@@ -10,8 +10,8 @@ export type StudyEvent =
   | { readonly kind: "decision"; readonly row: DecisionRow }
   /** One method's estimate of the attended source, with its scores. */
   | { readonly kind: "estimate"; readonly row: ScoreRow; readonly rateHz: number; readonly samples: Float64Array }
-  /** A trial is complete: what the report needs to show it. `players` have no samples yet. */
-  | { readonly kind: "trial"; readonly detail: Omit<TrialDetail, "reason" | "players"> & TrialAudio }
+  /** A trial is complete: what the report needs to show it, but for what can be made from the estimates. */
+  | { readonly kind: "trial"; readonly detail: Omit<TrialDetail, "reason" | "players" | "spectrograms"> & TrialAudio }
   /** A trial that could not be done. */
   | { readonly kind: "failure"; readonly failure: FailureRow };
 

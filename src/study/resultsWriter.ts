@@ -9,6 +9,7 @@ import { encodeTsv } from "../formats/tsv.ts";
 import type { StudyEvent } from "./events.ts";
 import { renderReport } from "./report/renderReport.ts";
 import type { DecisionRow, FailureRow, MethodInfo, ScoreRow, StudyResults, TrialDetail } from "./results.ts";
+import { spectrogramPicture } from "./spectrogramPicture.ts";
 import { typicalTrial } from "./typicalTrial.ts";
 
 /** What the results say about the run besides its numbers. */
@@ -20,7 +21,7 @@ export const resultsFileName = "results.json";
 /** The method whose improvement decides which trial of a subject the report shows. */
 const shownByMethod = "contrastive-nmf-sphere";
 
-type TrialFacts = Omit<TrialDetail, "reason" | "players">;
+type TrialFacts = Omit<TrialDetail, "reason" | "players" | "spectrograms">;
 
 /**
  * Takes a study's events and fills a folder: `audio/sub-*` with a WAV for each estimate as it comes, and at the end
@@ -117,7 +118,13 @@ export class ResultsWriter {
     if (rows.length === 0) return;
     const { trial, reason } = typicalTrial(rows, label);
     const facts = trials.find((candidate) => candidate.trial === trial);
-    if (facts) this.#details.push({ ...facts, reason, players: await this.#players(facts) });
+    if (!facts) return;
+    const players = await this.#players(facts);
+    const spectrograms = players.map(({ kind, label, samples }) => ({
+      label: kind === "reference" ? "Reference" : label,
+      picture: spectrogramPicture(samples, facts.audioRateHz),
+    }));
+    this.#details.push({ ...facts, reason, players, spectrograms });
   }
 
   /** Reads back what was written: only the trials shown have to fit into memory. */

@@ -12,7 +12,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  isReadable,
   listFolder,
   openFile,
   pathKind,
@@ -76,7 +75,6 @@ describe("openFile", () => {
       undefined,
     ]);
     expect(await listFolder(at("kinds"))).toEqual(["Z", "a", "folder"]);
-    expect([await isReadable(at("kinds/a")), await isReadable(at("kinds/x"))]).toEqual([true, false]);
   });
 });
 
