@@ -149,6 +149,23 @@ export {
   type ResolvedConvolutiveNmfOptions,
 } from "./separation/convolutiveNmf.ts";
 export { type DescentOptions, type DescentResult, descentDefaults } from "./separation/descent.ts";
+export { type DuetOptions, type DuetResult, duet, duetDefaults } from "./separation/duet.ts";
+export {
+  type DuetExclusion,
+  type DuetHistogram,
+  type DuetHistogramOptions,
+  duetHistogram,
+  duetHistogramDefaults,
+} from "./separation/duetHistogram.ts";
+export { type DuetMaskOptions, type DuetSourceOptions, duetMasks, duetSources } from "./separation/duetMasks.ts";
+export {
+  type DuetMixing,
+  type DuetPeak,
+  type DuetPeakOptions,
+  duetPeaks,
+  duetPeaksDefaults,
+} from "./separation/duetPeaks.ts";
+export { type DuetRegion, duetRegionDefaults, duetRegionMask } from "./separation/duetRegionMask.ts";
 export { type Grouping, type GroupingOptions, groupByGuide, groupingDefaults } from "./separation/grouping.ts";
 export { prepareGuide, type Rectification } from "./separation/guide.ts";
 export {
