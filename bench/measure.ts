@@ -1,5 +1,20 @@
+import type { PeerAnswer } from "./peers.ts";
+
 /** What is timed, once. */
 export type Run = () => void | Promise<void>;
+
+/** One of several ways in which this project does the same work. */
+export interface Contender {
+  /** What is different about it, such as the accelerator and the precision. */
+  name: string;
+  run: Run;
+  /** Iterations in one run, of which the time is the mean. Default 1. */
+  iterations?: number;
+  /** What else there is to say when it has run. */
+  remark?(): string;
+  /** Why its time is no figure, if so, when it has run. */
+  failure?(): string | undefined;
+}
 
 /** One piece of work to time. */
 export interface BenchCase {
@@ -13,8 +28,14 @@ export interface BenchCase {
   peers: boolean;
   /** A file of input, made by `setup`; peers read it too. */
   file?: string;
-  /** Makes the inputs and returns what is timed. */
-  setup(): Run | Promise<Run>;
+  /** Name of the contender whose time the others' are compared with. */
+  baseline?: string;
+  /**
+   * Makes the inputs and returns what is timed.
+   *
+   * @param askPeers asks the peers for this work, where they are there
+   */
+  setup(askPeers?: () => Promise<PeerAnswer[]>): Run | Contender[] | Promise<Run | Contender[]>;
   /** Removes what `setup` left outside the memory. */
   finish?(): Promise<void>;
 }
@@ -25,12 +46,20 @@ export interface Figure {
   sizes: Record<string, number>;
   /** Who did it; absent for this project. */
   peer?: string;
+  /** In which way this project did it, where there are several. */
+  contender?: string;
   /** Best of all runs. */
   milliseconds: number;
   /** Billions of floating-point operations a second. */
   gflops?: number;
   /** Peer's time over ours: above 1 this project is faster. */
   ratio?: number;
+  /** Each peer's time over this contender's, where there are several contenders. */
+  ratios?: Record<string, number>;
+  /** This contender's time over that of another one. */
+  over?: Record<string, number>;
+  /** What else there is to say. */
+  remark?: string;
   /** Why there is no figure. */
   skipped?: string;
 }

@@ -17,6 +17,8 @@ export interface PeerAnswer {
   peer: string;
   milliseconds?: number;
   skipped?: string;
+  /** The divergences it ended at, where the work is to reach them. */
+  divergences?: number[];
 }
 
 /** The other toolkits, timed by a Python process that waits for work, so that they can take turns with this project. */

@@ -5,21 +5,37 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import asc from "assemblyscript/asc";
 
-/** The compiler adds `.ts` to every import; the sources already write it, as the rest of the project does. */
-function readFile(name, baseFolder) {
-  try {
-    return readFileSync(join(baseFolder, name.replace(/\.ts\.ts$/, ".ts")), "utf8");
-  } catch {
-    return null;
-  }
+/** What is compiled from which file: the factorization kernels in both precisions, each with and without relaxed SIMD. */
+const builds = [
+  { name: "general", entry: "index.ts" },
+  { name: "float32", entry: "factorIndex.ts", real: "f32" },
+  { name: "float64", entry: "factorIndex.ts", real: "f64" },
+  { name: "float32Relaxed", entry: "factorIndex.ts", real: "f32", relaxed: true },
+  { name: "float64Relaxed", entry: "factorIndex.ts", real: "f64", relaxed: true },
+];
+
+/**
+ * The sources are TypeScript like the rest of the project: imports state their extension, which the compiler adds itself, and
+ * types are imported as types, which it does not know. `real` is the precision of the build.
+ */
+function sourceReader(real) {
+  return (name, baseFolder) => {
+    try {
+      const text = readFileSync(join(baseFolder, name), "utf8")
+        .replace(/^import type \{/gm, "import {")
+        .replace(/(from "\.[^"]*)\.ts"/g, '$1"');
+      return name.endsWith("/real.ts") ? text.replace("= f32", `= ${real}`) : text;
+    } catch {
+      return null;
+    }
+  };
 }
 
-const folder = mkdtempSync(join(tmpdir(), "neurosteer-kernels-"));
-try {
-  const out = join(folder, "kernels.wasm");
+async function compile({ name, entry, real, relaxed }, folder) {
+  const out = join(folder, `${name}.wasm`);
   const { error, stderr } = await asc.main(
     [
-      "src/numeric/assembly/index.ts",
+      `src/numeric/assembly/${entry}`,
       "--outFile",
       out,
       "--optimizeLevel",
@@ -32,23 +48,35 @@ try {
       "stub",
       "--enable",
       "simd",
+      ...(relaxed ? ["--enable", "relaxed-simd"] : []),
       "--importMemory",
       "--initialMemory",
       "1",
       "--memoryBase",
       "1024",
     ],
-    { readFile },
+    { readFile: sourceReader(real) },
   );
   if (error) {
     console.error(stderr.toString());
     process.exit(1);
   }
-  const bytes = readFileSync(out);
+  return readFileSync(out);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "neurosteer-kernels-"));
+try {
+  const compiled = [];
+  for (const build of builds) compiled.push([build.name, await compile(build, folder)]);
   const target = "src/numeric/kernelBytes.ts";
-  const text = `/** The compiled kernels (built by scripts/buildKernels.mjs), base64. */\nexport const kernelBytes =\n  "${bytes.toString("base64")}";\n`;
-  writeFileSync(target, text);
-  console.log(`${target}: ${bytes.length} bytes of WebAssembly`);
+  const entries = compiled.map(([name, bytes]) => `  ${name}:\n    "${bytes.toString("base64")}",\n`).join("");
+  writeFileSync(
+    target,
+    `/** The compiled kernels (built by scripts/buildKernels.mjs), base64. */\nexport const kernelBytes = {\n${entries}} as const;\n`,
+  );
+  console.log(
+    `${target}: ${compiled.map(([name, bytes]) => `${name} ${bytes.length} bytes`).join(", ")} of WebAssembly`,
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -23,6 +23,7 @@ export {
   bootstrapDefaults,
   bootstrapInterval,
 } from "./numeric/bootstrap.ts";
+export { type KernelBuild, kernelBuild, type Precision } from "./numeric/kernels.ts";
 export { mean, median, pearson, quantile } from "./numeric/statistics.ts";
 
 // signal
@@ -42,6 +43,15 @@ export {
   type TargetTimes,
   type UniformTimes,
 } from "./signal/interpolate.ts";
+export {
+  hzToMel,
+  type MelFilterOptions,
+  type MelScale,
+  melFilterDefaults,
+  melFilters,
+  melSpectrogram,
+  melToHz,
+} from "./signal/melFilters.ts";
 export {
   type RateRatio,
   type ResampleOptions,
@@ -134,21 +144,47 @@ export {
 export { type BackwardFold, leaveOneTrialOut } from "./eeg/decoding/leaveOneTrialOut.ts";
 
 // separation
+
+export {
+  type Cantisani2021Options,
+  type Cantisani2021Result,
+  cantisani2021,
+  cantisani2021Defaults,
+  cantisani2021Steps,
+  type ResolvedCantisani2021Options,
+} from "./separation/cantisani2021.ts";
+export {
+  type CarryDictionaryOptions,
+  carryDictionary,
+  carryDictionaryDefaults,
+} from "./separation/carryDictionary.ts";
+export { decodeCheckpoint, encodeCheckpoint, type NotedCheckpoint } from "./separation/checkpointFile.ts";
 export { componentMasks, type Factors } from "./separation/componentMasks.ts";
 export {
   type ContrastiveNmfOptions,
   type ContrastiveNmfResult,
+  type ContrastiveUpdate,
   contrastiveNmf,
   contrastiveNmfDefaults,
+  type ResolvedContrastiveNmfOptions,
 } from "./separation/contrastiveNmf.ts";
 export {
   type ConvolutiveNmfOptions,
   type ConvolutiveNmfResult,
+  type ConvolutiveUpdate,
   convolutiveNmf,
   convolutiveNmfDefaults,
   type ResolvedConvolutiveNmfOptions,
 } from "./separation/convolutiveNmf.ts";
-export { type DescentOptions, type DescentResult, descentDefaults } from "./separation/descent.ts";
+export { type Accelerator, acceleratorName, accelerators } from "./separation/createModel.ts";
+export { type Checkpoint, type DescentOptions, type DescentResult, descentDefaults } from "./separation/descent.ts";
+export {
+  type ComponentDiagnosis,
+  type DiagnosticsOptions,
+  diagnoseFactors,
+  diagnosticsDefaults,
+  type FactorDiagnostics,
+} from "./separation/diagnostics.ts";
 export { type DuetOptions, type DuetResult, duet, duetDefaults } from "./separation/duet.ts";
 export {
   type DuetExclusion,
@@ -166,8 +202,31 @@ export {
   duetPeaksDefaults,
 } from "./separation/duetPeaks.ts";
 export { type DuetRegion, duetRegionDefaults, duetRegionMask } from "./separation/duetRegionMask.ts";
-export { type Grouping, type GroupingOptions, groupByGuide, groupingDefaults } from "./separation/grouping.ts";
+export {
+  type FactorizationOptions,
+  type FactorStart,
+  factorizationDefaults,
+  monotoneExponent,
+} from "./separation/factorizationOptions.ts";
+export {
+  type ComponentGroups,
+  type Grouping,
+  type GroupingOptions,
+  groupByGuide,
+  groupByLabels,
+  groupingDefaults,
+} from "./separation/grouping.ts";
 export { prepareGuide, type Rectification } from "./separation/guide.ts";
+export type { GuideEvidenceOptions } from "./separation/guideEvidence.ts";
+export {
+  type BlockMasker,
+  type BlockMasks,
+  type BlockSeparationOptions,
+  BlockSeparator,
+  blockSeparationDefaults,
+  type MixtureBlock,
+  separateInBlocks,
+} from "./separation/longFile.ts";
 export {
   applyMask,
   binaryMasks,
@@ -179,7 +238,35 @@ export {
   softMasks,
 } from "./separation/masks.ts";
 export { type ConvolutiveFactors, convolutiveModel, nmfModel } from "./separation/modelSpectrogram.ts";
+export type { UpdateOrder } from "./separation/multiplicativeRule.ts";
 export { type NmfOptions, type NmfResult, nmf, nmfDefaults, type ResolvedNmfOptions } from "./separation/nmf.ts";
+export { type NndsvdOptions, type NndsvdStart, nndsvd, nndsvdDefaults } from "./separation/nndsvd.ts";
+export { type BestStart, bestOfStarts } from "./separation/restarts.ts";
+export {
+  dictionaryFromSolos,
+  type SupervisedDictionary,
+  type SupervisedDictionaryOptions,
+  supervisedDictionaryDefaults,
+} from "./separation/supervisedDictionary.ts";
+export { dictionaryMfcc, type MfccOptions, mfccDefaults } from "./separation/timbre.ts";
+export {
+  clusterByTimbre,
+  type TimbreClusterOptions,
+  type TimbreClusters,
+  timbreClusterDefaults,
+} from "./separation/timbreClusters.ts";
+export {
+  groupByTimbre,
+  type TimbreGrouping,
+  type TimbreGroupingOptions,
+  timbreGroupingDefaults,
+} from "./separation/timbreGrouping.ts";
+export {
+  groupByTimbreNeighbours,
+  type TimbreNeighbourGrouping,
+  type TimbreNeighbourOptions,
+  timbreNeighbourDefaults,
+} from "./separation/timbreNeighbours.ts";
 
 // metrics
 
@@ -207,6 +294,7 @@ export { cut, type Span } from "./streams/cut.ts";
 export { filterBlocks } from "./streams/filterBlocks.ts";
 export { join } from "./streams/join.ts";
 export { resampleTo } from "./streams/resample.ts";
+export { separateBlocks } from "./streams/separateBlocks.ts";
 export { audioSource, recordingSource } from "./streams/sources.ts";
 
 // study

@@ -5,11 +5,11 @@ import { importsOf, type Source, sources } from "./house/sources.ts";
 /** Which row a room stands in, and which packages it may know. Imports go down only, never sideways between rooms. */
 const rooms: Record<string, { row: number; packages: string[] }> = {
   core: { row: 0, packages: [] },
-  numeric: { row: 1, packages: ["fft.js"] },
+  numeric: { row: 1, packages: ["fft.js", "koffi"] },
   signal: { row: 2, packages: [] },
   formats: { row: 3, packages: ["wav-decoder", "edfdecoder"] },
   eeg: { row: 3, packages: [] },
-  separation: { row: 3, packages: [] },
+  separation: { row: 3, packages: ["ml-kmeans", "ml-matrix"] },
   metrics: { row: 3, packages: [] },
   streams: { row: 4, packages: ["rxjs"] },
   study: { row: 5, packages: ["rxjs", "zod", "yaml", "mathjs", "@observablehq/plot", "linkedom", "fast-png"] },

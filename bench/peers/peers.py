@@ -1,10 +1,12 @@
 """Times other toolkits on the work of bench/run.ts: one JSON request a line on stdin, one JSON answer a line on stdout.
 
-Request {"work": ..., "sizes": {...}, "file": ... where the work reads one}; answer {"peers": [{"peer": ..., "milliseconds": ...} or {"peer": ..., "skipped": ...}]}.
+Request {"work": ..., "sizes": {...}, "file": ... where the work reads one}; answer {"peers": [{"peer": ..., "milliseconds": ..., "divergences": [...] where
+they are to be reached} or {"peer": ..., "skipped": ...}]}.
 A repeated request runs the work again and answers the best time so far. Set OPENBLAS_NUM_THREADS=1 and the like to
 compare single threads (bench/run.ts does).
 """
 import json
+import os
 import sys
 import time
 import warnings
@@ -34,7 +36,8 @@ def seconds(run):
 
 
 class SklearnNmf:
-    """Time of one iteration: that of `more` iterations minus that of `few`, each the best so far, over the difference."""
+    """Multiplicative updates. Time of one iteration: that of `more` iterations minus that of `few`, each the best so far, over
+    the difference."""
 
     few, more = 2, 8
 
@@ -47,18 +50,105 @@ class SklearnNmf:
         self.x = (random.random((frames, bins)) + 0.01).astype(dtype)
         self.w = (random.random((frames, components)) + 0.01).astype(dtype)
         self.h = (random.random((components, bins)) + 0.01).astype(dtype)
+        self.beta = sizes.get("beta", 1)
         self.best = {self.few: np.inf, self.more: np.inf}
 
     def factorize(self, iterations):
         self.solve(
             self.x, W=self.w.copy(), H=self.h.copy(), n_components=len(self.h), init="custom", solver="mu",
-            beta_loss="kullback-leibler", tol=0, max_iter=iterations)
+            beta_loss=self.beta, tol=0, max_iter=iterations)
 
     def run(self):
         for _ in range(2):
             for iterations in self.best:
                 self.best[iterations] = min(self.best[iterations], seconds(lambda: self.factorize(iterations)))
         return 1000 * (self.best[self.more] - self.best[self.few]) / (self.more - self.few)
+
+
+class SklearnNmfDivergences:
+    """Multiplicative updates from starts on file, and the divergences they end at."""
+
+    best = np.inf
+
+    def __init__(self, sizes, folder):
+        from sklearn.decomposition import non_negative_factorization
+        self.solve, self.iterations = non_negative_factorization, sizes["iterations"]
+        self.peer = f"scikit-learn {version('scikit-learn')} float32"
+        def load(name):
+            return np.load(os.path.join(folder, f"{name}.npy"))
+        self.x, self.starts = load("x"), [(load(f"h{i}"), load(f"w{i}")) for i in range(sizes["starts"])]
+
+    def divergence(self, w, h):
+        x, v = self.x.astype(float), w.astype(float) @ h.astype(float)
+        there = x > 0
+        return float((x[there] * np.log(x[there] / v[there])).sum() - x.sum() + v.sum())
+
+    def run(self):
+        start = time.perf_counter()
+        factors = [self.solve(
+            self.x, W=w.copy(), H=h.copy(), n_components=len(h), init="custom", solver="mu",
+            beta_loss="kullback-leibler", tol=0, max_iter=self.iterations)[:2] for w, h in self.starts]
+        self.best = min(self.best, time.perf_counter() - start)
+        self.divergences = [self.divergence(w, h) for w, h in factors]
+        return 1000 * self.best
+
+
+class AuthorsContrastiveNmf:
+    """Contrastive NMF step by step as the paper's authors published it as code, in NumPy like theirs: factors and V held at
+    1e-9, rows of H brought to unit norm, their norms into W, V anew for each factor. Theirs logs a cost after each iteration, with
+    one more V; `logs` says whether this does. The mean of the first iterations after a random start."""
+
+    floor, iterations = 1e-9, 10
+
+    def __init__(self, sizes, logs):
+        from sklearn.decomposition._nmf import _beta_divergence
+        self.beta_divergence, self.logs = _beta_divergence, logs
+        self.peer = f"NumPy {np.__version__} re-implementation of the authors' code" + (", cost logged" if logs else "")
+        random = np.random.default_rng(0)
+        bins, frames, components, self.attended = (
+            sizes[name] for name in ("bins", "frames", "components", "guideRows"))
+        self.x = random.random((bins, frames)) + 0.01
+        self.start = random.random((bins, components)) + 0.01, random.random((components, frames)) + 0.01
+        self.s = random.random((self.attended, frames)) + 0.01
+        self.s /= np.linalg.norm(self.s, axis=1, keepdims=True)
+        self.delta, self.mu, self.sparsity, self.logged = 0.4 * self.x.sum() / self.attended ** 2, 0.0, 0.0, []
+        self.best = np.inf
+
+    def normalize(self):
+        norms = np.linalg.norm(self.h, axis=1, keepdims=True)
+        self.h /= norms
+        self.w *= norms.T
+
+    def iterate(self):
+        attended, floor = self.attended, self.floor
+        inner = self.h @ self.s.T
+        contrast = np.linalg.norm(inner[:attended]) - np.linalg.norm(inner[attended:])
+        v = np.maximum(self.w @ self.h, floor)
+        top = self.w.T @ (self.x / v)
+        bottom = np.repeat(self.w.sum(axis=0)[:, None], self.h.shape[1], axis=1) + self.mu
+        top[:attended] += self.delta * (inner[:attended] @ self.s)
+        bottom[attended:] += self.delta * (inner[attended:] @ self.s)
+        self.h *= top / np.maximum(bottom, floor)
+        self.h[self.h <= floor] = floor
+        self.normalize()
+        v = np.maximum(self.w @ self.h, floor)
+        self.w *= ((self.x / v) @ self.h.T) / (self.h.sum(axis=1) + self.sparsity)
+        self.w[self.w <= 0] = floor
+        if self.logs:
+            root = self.beta_divergence(self.x, self.w, self.h, "kullback-leibler", square_root=True)
+            self.logged.append(root - self.delta * contrast + self.mu * np.linalg.norm(self.h)
+                               + self.sparsity * np.linalg.norm(self.w))
+
+    def once(self):
+        self.w, self.h = (factor.copy() for factor in self.start)
+        self.normalize()
+        for _ in range(self.iterations):
+            self.iterate()
+
+    def run(self):
+        for _ in range(2):
+            self.best = min(self.best, seconds(self.once) / self.iterations)
+        return 1000 * self.best
 
 
 class NumpyConvolutiveNmf:
@@ -287,6 +377,14 @@ def needs(package, make):
 def contenders(work, sizes, path):
     if work == "kl-nmf iteration":
         return [SklearnNmf(sizes, "float64"), SklearnNmf(sizes, "float32")]
+    if work == "beta-nmf iteration":
+        return [SklearnNmf(sizes, "float64")]
+    if work == "kl-nmf to a divergence":
+        return [SklearnNmfDivergences(sizes, path)]
+    if work == "contrastive nmf iteration":
+        return [AuthorsContrastiveNmf(sizes, False), AuthorsContrastiveNmf(sizes, True)]
+    if work == "contrastive nmf iteration with its cost":
+        return [AuthorsContrastiveNmf(sizes, True)]
     if work == "convolutive kl-nmf iteration":
         return [NumpyConvolutiveNmf(sizes, "float32")]
     if work == "bss eval":
@@ -310,7 +408,9 @@ def figure(peer):
     if isinstance(peer, dict):
         return peer
     try:
-        return {"peer": peer.peer, "milliseconds": peer.run()}
+        milliseconds = peer.run()
+        ends = {"divergences": peer.divergences} if hasattr(peer, "divergences") else {}
+        return {"peer": peer.peer, "milliseconds": milliseconds, **ends}
     except Exception as error:
         return {"peer": peer.peer, "skipped": f"fails: {error!r}"}
 

@@ -118,6 +118,7 @@ function learnDictionary(
   const { dictionary, activations } = nmf(stackFrames(spectrograms), {
     components: options.separation.componentsPerSource,
     iterations: options.separation.iterations,
+    accelerator: options.separation.accelerator,
     seed: options.seed,
   });
   let start = 0;
@@ -134,6 +135,7 @@ function activationsIn(dictionary: Matrix, spectrogram: Matrix, options: StudyOp
   return nmf(spectrogram, {
     components: dictionary.rows,
     iterations: options.separation.iterations,
+    accelerator: options.separation.accelerator,
     seed: options.seed,
     start: { dictionary },
     fixDictionary: true,

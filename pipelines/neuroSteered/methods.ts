@@ -5,11 +5,13 @@ import {
   convolutiveModel,
   convolutiveNmf,
   groupByGuide,
+  groupByTimbreNeighbours,
   idealBinaryMask,
   istft,
   type Matrix,
   type MethodInfo,
-  nmf,
+  type NmfResult,
+  row,
   type Stft,
   type StudyOptions,
   softMasks,
@@ -18,6 +20,7 @@ import {
 /** What a method may use; controls and oracles use what a real listener's study does not have. */
 export interface SeparationInput {
   readonly mixture: Float64Array;
+  readonly rateHz: number;
   readonly transform: Stft;
   readonly spectrogram: Matrix;
   /** Number of sources in the mixture. */
@@ -26,6 +29,13 @@ export interface SeparationInput {
   readonly guide: Matrix;
   /** The same of a trial with another mixture, where the subject heard one. */
   readonly otherGuide?: Matrix;
+  /** Both at the EEG's times and in the decoder's band, as they were decoded, [components, samples]. */
+  readonly decodedGuide: Matrix;
+  readonly otherDecodedGuide?: Matrix;
+  /** Brings activations [components, frames] to the EEG's times and into the decoder's band. */
+  align(activations: Matrix): Matrix;
+  /** KL-NMF of the mixture; done once however often it is asked for. */
+  blind(): NmfResult;
   /** Activations of the attended source itself. */
   readonly trueGuide: Matrix;
   /** Magnitudes of the attended source and of the sum of all others, [frames, bins]. */
@@ -70,10 +80,31 @@ export const separationMethods: readonly SeparationMethod[] = [
         "KL-NMF that knows nothing of the EEG; of its components those that correlate most with the decoded activations are taken.",
     },
     separate: (input) => {
-      const result = nmf(input.spectrogram, factorization(input));
+      const result = input.blind();
       const [mask] = componentMasks(result, groups(input, result.activations), maskOptions(input));
       return { estimate: masked(input, mask!), cost: result.cost };
     },
+  },
+  {
+    info: {
+      id: "blind-nmf-timbre",
+      label: "Blind NMF, grouped by S_a and timbre",
+      role: "baseline",
+      guided: true,
+      description:
+        "The same components; their correlations with the decoded activations are smoothed over components that sound alike before they are chosen.",
+    },
+    separate: (input) => timbreNeighbours(input, input.decodedGuide),
+  },
+  {
+    info: {
+      id: "blind-nmf-timbre-other-trial",
+      label: "Blind NMF, timbre, S_a of another trial",
+      role: "control",
+      description:
+        "The row above with what was decoded in a trial with another mixture: it knows nothing of this one and should not gain from it.",
+    },
+    separate: (input) => input.otherDecodedGuide && timbreNeighbours(input, input.otherDecodedGuide),
   },
   {
     info: {
@@ -143,11 +174,16 @@ export const separationMethods: readonly SeparationMethod[] = [
   },
 ];
 
-function factorization({ sources, options: { separation, seed } }: SeparationInput) {
+/** Options that all factorizations of a trial share. */
+export function factorization({
+  sources,
+  options: { separation, seed },
+}: Pick<SeparationInput, "sources" | "options">) {
   return {
     components: sources * separation.componentsPerSource,
     iterations: separation.iterations,
     tolerance: 0,
+    accelerator: separation.accelerator,
     seed,
   };
 }
@@ -161,6 +197,30 @@ function groups({ guide, options }: SeparationInput, activations: Matrix): [numb
     attendedComponents: options.separation.componentsPerSource,
   });
   return [attended, rest];
+}
+
+function timbreNeighbours(input: SeparationInput, guide: Matrix): SeparationOutput {
+  const { transform, options } = input;
+  const result = input.blind();
+  const activations = input.align(result.activations);
+  const shared = Math.min(activations.columns, guide.columns);
+  const { attended, rest } = groupByTimbreNeighbours(
+    { dictionary: result.dictionary, activations: firstColumns(activations, shared) },
+    firstColumns(guide, shared),
+    {
+      rateHz: input.rateHz,
+      windowSize: transform.options.windowSize,
+      attendedComponents: options.separation.componentsPerSource,
+    },
+  );
+  const [mask] = componentMasks(result, [attended, rest], maskOptions(input));
+  return { estimate: masked(input, mask!), cost: result.cost };
+}
+
+function firstColumns(matrix: Matrix, count: number): Matrix {
+  const data = new Float64Array(matrix.rows * count);
+  for (let k = 0; k < matrix.rows; k++) data.set(row(matrix, k).subarray(0, count), k * count);
+  return { rows: matrix.rows, columns: count, data };
 }
 
 function contrastive(input: SeparationInput, guide: Matrix, update: "sphere" | "multiplicative"): SeparationOutput {

@@ -5,15 +5,19 @@ import {
   improvement,
   type Matrix,
   magnitude,
+  type NmfResult,
+  nmf,
   resampleToRate,
   row,
   type ScoreRow,
   type StudyOptions,
   siSdr,
+  zeros,
 } from "../../src/index.ts";
 import { readTrialSound, studyStft, type TrialSound } from "./audio.ts";
 import type { DecodedTrial } from "./decodeTrials.ts";
-import { type SeparationInput, separationMethods } from "./methods.ts";
+import { featureBand } from "./features.ts";
+import { factorization, type SeparationInput, separationMethods } from "./methods.ts";
 import { breathe, orFailure, type Stage } from "./stage.ts";
 
 /**
@@ -110,11 +114,30 @@ function separationInput(
   const magnitudeOf = (samples: Float64Array) => magnitude(studyStft(samples, sound.rateHz, options.spectrogram));
   const frames = transform.frames;
   const frameSeconds = transform.options.hopSize / sound.rateHz;
+  const spectrogram = magnitude(transform);
+  const sources = sound.stems.length;
+  const band = featureBand(options.preprocessing);
+  let blind: NmfResult | undefined;
   return {
     mixture: sound.mixture,
+    rateHz: sound.rateHz,
     transform,
-    spectrogram: magnitude(transform),
-    sources: sound.stems.length,
+    spectrogram,
+    sources,
+    blind: () => {
+      blind ??= nmf(spectrogram, factorization({ sources, options }));
+      return blind;
+    },
+    align: (activations) =>
+      matrixOf(
+        band.align(
+          Array.from({ length: activations.rows }, (_, k) => Float64Array.from(row(activations, k))),
+          1 / frameSeconds,
+          decoded.prepared.times,
+        ),
+      ),
+    decodedGuide: matrixOf(decoded.decoded),
+    ...(other && { otherDecodedGuide: matrixOf(other.decoded) }),
     guide: atFrames(decoded, frames, frameSeconds, options),
     ...(other && { otherGuide: atFrames(other, frames, frameSeconds, options) }),
     trueGuide: decoded.trueActivations,
@@ -122,6 +145,14 @@ function separationInput(
     restMagnitude: magnitudeOf(rest),
     options,
   };
+}
+
+function matrixOf(rows: readonly Float64Array[]): Matrix<Float64Array> {
+  const out = zeros(rows.length, rows[0]!.length);
+  rows.forEach((values, k) => {
+    row(out, k).set(values);
+  });
+  return out;
 }
 
 /** Decoded activations at the times of the spectrogram's frames; beyond their ends the last value stands. */
@@ -134,7 +165,7 @@ function atFrames(
   const { times } = prepared;
   const source = { rateHz: options.preprocessing.rateHz, startSeconds: times[0]! };
   const target = { rateHz: 1 / frameSeconds, startSeconds: 0, samples: frames };
-  const out = { rows: decoded.length, columns: frames, data: new Float64Array(decoded.length * frames) };
+  const out = zeros(decoded.length, frames);
   decoded.forEach((values, k) => {
     row(out, k).set(resampleToRate(values, source, target));
   });

@@ -1,15 +1,17 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError } from "commander";
 import { ToolkitError } from "../core/error.ts";
 import { bssEvalReferenceDefaults } from "../metrics/bssEvalReferences.ts";
-import { contrastiveNmfDefaults } from "../separation/contrastiveNmf.ts";
-import { studyDefaults } from "../study/studyOptions.ts";
 import { version } from "../study/version.ts";
+import { labels, number, whole } from "./argumentParsers.ts";
 import { demo } from "./commands/demo.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { exportSignals } from "./commands/export.ts";
+import { factorize } from "./commands/factorize.ts";
+import { addFactorizeArguments } from "./commands/factorizeArguments.ts";
 import { inspect } from "./commands/inspect.ts";
 import { run } from "./commands/run.ts";
 import { separate } from "./commands/separate.ts";
+import { addSeparateArguments } from "./commands/separateArguments.ts";
 import { simulate } from "./commands/simulate.ts";
 import { exitCodeOf, exitCodes } from "./exitCode.ts";
 import type { CommandIo } from "./io.ts";
@@ -95,30 +97,13 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
     .option("--json", json)
     .action(async (file, options) => finish(await inspect(file, options, io)));
 
-  program
-    .command("separate")
-    .description("separate a mixture: attended source and rest with a guide, components without one")
-    .argument("<mixture>", "WAV file")
-    .requiredOption("--out <dir>", "folder to make")
-    .option("--guide <file>", "decoded activations S_a, NPY, components x frames")
-    .option("--guide-rate <Hz>", "frames per second of the guide, if not those of the spectrogram", number())
-    .option("--sources <count>", "sources in the mixture", whole(1), 2)
-    .option(
-      "--components <count>",
-      "components for each source",
-      whole(1),
-      studyDefaults.separation.componentsPerSource,
-    )
-    .option("--iterations <count>", "updates", whole(1), studyDefaults.separation.iterations)
-    .option(
-      "--delta <weight>",
-      "contrast weight, relative to the spectrogram's sum",
-      number(),
-      contrastiveNmfDefaults.delta,
-    )
-    .option("--seed <n>", "seed of the random start", whole(0), studyDefaults.seed)
-    .option("--json", json)
+  addSeparateArguments(program.command("separate"))
+    .description("separate a mixture: attended source and rest with a guide, components without one, stereo by DUET")
     .action(async (mixture, options) => finish(await separate(mixture, options, io)));
+
+  addFactorizeArguments(program.command("factorize"))
+    .description("factorize a spectrogram X ~ WH: NMF, convolutive NMF, contrastive NMF; arrays as NPY")
+    .action(async (spectrogram, options) => finish(await factorize(spectrogram, options, io)));
 
   program
     .command("run")
@@ -158,24 +143,4 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
     .action(async (options) => finish(await evaluate(options, io)));
 
   return program;
-}
-
-function whole(minimum: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isInteger(value) && value >= minimum) return value;
-    throw new InvalidArgumentError(`it must be a whole number of at least ${minimum}.`);
-  };
-}
-
-function number(): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isFinite(value)) return value;
-    throw new InvalidArgumentError("it must be a number.");
-  };
-}
-
-function labels(text: string): string[] {
-  return text.split(",").map((label) => label.trim());
 }

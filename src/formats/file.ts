@@ -33,6 +33,18 @@ export async function openFile(path: string): Promise<ByteSource> {
   };
 }
 
+/**
+ * Opens a file in the folder of another one.
+ *
+ * @param path the other one
+ * @param name without folders
+ * @returns `undefined` if there is no file of that name
+ */
+export async function openSibling(path: string, name: string): Promise<ByteSource | undefined> {
+  const beside = join(dirname(path), name);
+  return (await pathKind(beside)) === "file" ? openFile(beside) : undefined;
+}
+
 async function checkedStat(path: string, handle: Awaited<ReturnType<typeof open>>) {
   const info = await handle.stat();
   if (info.isFile()) return info;
@@ -105,6 +117,17 @@ export async function writeFileAside(path: string, work: (write: FileWriter) => 
 /** Writes a file, making the folders above it; an existing file is replaced in one step. */
 export function writeBytes(path: string, bytes: Uint8Array | string): Promise<void> {
   return writeFileAside(path, (write) => write(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes, 0));
+}
+
+/**
+ * Removes a file; one that is not there is no error.
+ *
+ * @throws ToolkitError `not-writable` if the system refuses
+ */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((cause) => {
+    throw writeError(path, cause);
+  });
 }
 
 /** Options of `writeFolder`. */

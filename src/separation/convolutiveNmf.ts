@@ -1,121 +1,150 @@
-import { checkNumber, checkWhole } from "../core/check.ts";
+import { checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
-import type { Matrix } from "../core/matrix.ts";
-import { createRandom } from "../core/random.ts";
-import { checkSpectrogram, checkStart } from "./checkSpectrogram.ts";
-import { createConvolutiveModel } from "./convolutiveKl.ts";
-import { checkDescent, type DescentOptions, type DescentResult, descend, descentDefaults } from "./descent.ts";
-import { factorUnit, randomFactor, scaled } from "./scaling.ts";
+import { type Matrix, row } from "../core/matrix.ts";
+import { columnsBytes, columnsUpdate, heuristicUpdate } from "./convolutiveUpdates.ts";
+import { type DescentResult, descend } from "./descent.ts";
+import {
+  type FactorizationOptions,
+  factorizationDefaults,
+  learntRows,
+  monotoneExponent,
+  type OpenFactorizationOption,
+  prepareData,
+} from "./factorizationOptions.ts";
+import { multiplicativeRule } from "./multiplicativeRule.ts";
+import { inPrecision, scaled, sum } from "./scaling.ts";
+import { createTemplateModel, normalizePatches, type TemplateModel } from "./templateModel.ts";
+
+/**
+ * How the activations are updated (Fagot, Wendt, Févotte & Smaragdis 2019).
+ *
+ * - `mm2` all columns at once by eq. 12
+ * - `mm1` column after column by eq. 12, V refreshed in between; several times slower, ends at about the same cost
+ * - `heuristic` the mean of the shifts' own updates, eq. 7 and 8, as most implementations have it; its cost may rise
+ */
+export type ConvolutiveUpdate = "mm2" | "mm1" | "heuristic";
+
+const updates: readonly ConvolutiveUpdate[] = ["mm2", "mm1", "heuristic"];
 
 /** Options of `convolutiveNmf`. */
-export interface ConvolutiveNmfOptions extends DescentOptions {
-  /** Number of components K, at most the number of frames and of bins. */
-  components: number;
+export interface ConvolutiveNmfOptions extends FactorizationOptions {
   /** Length T of each component's patch in frames, from 1 (plain NMF) to the number of frames. */
   templateFrames: number;
-  /** The divergence: 1 is Kullback-Leibler, the only one so far. Default 1. */
-  beta?: number;
-  /** Seed of the random start. Default 0. */
-  seed?: number | string;
-  /** Factors to start from, shaped as in the result; one that is not given is random. */
-  start?: { dictionary?: Matrix; activations?: Matrix };
+  /** How the activations are updated. Default `mm2`. */
+  update?: ConvolutiveUpdate;
+  /** Components whose patches stay as `start.dictionary` has them: all (`true`), none or those listed. Default false. */
+  fixDictionary?: boolean | readonly number[];
 }
 
 /** Defaults of `convolutiveNmf`. */
-export const convolutiveNmfDefaults = { beta: 1, seed: 0, ...descentDefaults } as const satisfies Omit<
-  Required<ConvolutiveNmfOptions>,
-  "components" | "templateFrames" | "start" | "onIteration" | "signal"
->;
+export const convolutiveNmfDefaults = {
+  ...factorizationDefaults,
+  update: "mm2",
+  fixDictionary: false,
+} as const satisfies Omit<Required<ConvolutiveNmfOptions>, OpenFactorizationOption | "templateFrames">;
 
 /** Options of `convolutiveNmf` with every default filled in. */
 export type ResolvedConvolutiveNmfOptions = ConvolutiveNmfOptions &
-  Required<Omit<ConvolutiveNmfOptions, "start" | "onIteration" | "signal">>;
+  Required<Omit<ConvolutiveNmfOptions, OpenFactorizationOption>>;
 
 /** What `convolutiveNmf` found. */
 export interface ConvolutiveNmfResult extends DescentResult {
   /**
    * The patches, [components * templateFrames, bins]: row k * templateFrames + t is w_k(t), so that the patch of one
-   * component is a spectrogram [templateFrames, bins] of its own. Each patch sums to 1.
+   * component is a spectrogram [templateFrames, bins] of its own. Each patch that was learnt sums to 1.
    */
-  dictionary: Matrix<Float32Array>;
+  dictionary: Matrix;
   /** H, [components, frames]: how strongly each patch starts at each frame. */
-  activations: Matrix<Float32Array>;
+  activations: Matrix;
   /** T, length of a patch in frames. */
   templateFrames: number;
+  /** What computed the products. */
+  accelerator: string;
+  /** What is questionable but no error. */
+  warnings: string[];
   /** The options as they were used. */
   options: ResolvedConvolutiveNmfOptions;
 }
 
+const who = "convolutiveNmf";
+
 /**
- * Convolutive non-negative matrix factorization for the Kullback-Leibler divergence: v_n = sum over t of W(t) h_{n-t}, each
- * component a patch of T spectra.
+ * Convolutive non-negative matrix factorization for the beta-divergence: v_n = sum over t of W(t) h_{n-t}, each component a
+ * patch of T spectra.
  *
- * Majorization-minimization update MM2 of Fagot, Wendt, Févotte & Smaragdis 2019: all activations at once (eq. 12, which
- * sums over I(n) = [n, min(n + T - 1, N)]), V formed anew, then the patches (eq. 6). It never raises the cost, unlike the
- * common heuristic that averages T updates. Single precision, the cost summed in double. T = 1 is `nmf`.
+ * Updates of Fagot, Wendt, Févotte & Smaragdis 2019: the activations by eq. 12, which sums over I(n) = [n, min(n + T - 1, N)],
+ * then all patches by eq. 6 from one V. MM1 and MM2 never raise the cost; the heuristic is there to be compared with. Single
+ * precision by default, the cost summed in double. T = 1 is `nmf`.
  *
  * @param spectrogram X, magnitudes or powers, [frames, bins]
  * @param options see `ConvolutiveNmfOptions`
- * @throws ToolkitError `bad-value` for negative, not finite or all-zero data, `bad-shape` for a start that does not fit,
- *   `bad-option`, `unsupported` for another beta
+ * @throws ToolkitError `bad-value` for negative, not finite or all-zero data and for zeros with beta <= 0, `bad-shape` for a start
+ *   that does not fit, `bad-option`, `not-found` for a BLAS that is not there
  */
 export function convolutiveNmf(spectrogram: Matrix, options: ConvolutiveNmfOptions): ConvolutiveNmfResult {
   const resolved: ResolvedConvolutiveNmfOptions = { ...convolutiveNmfDefaults, ...options };
-  const total = checkSpectrogram("convolutiveNmf", spectrogram);
-  checkOptions(spectrogram, resolved);
-  const { components, templateFrames } = resolved;
+  const { components, templateFrames, beta, precision, accelerator, update, fixDictionary, start } = resolved;
+  checkWhole(who, "templateFrames", templateFrames, 1, spectrogram.rows);
+  const data = prepareData(who, spectrogram, resolved, templateFrames);
+  if (!updates.includes(update)) {
+    throw new ToolkitError("bad-option", `${who}: update is "${update}"; it must be one of ${updates.join(", ")}`);
+  }
+  if (fixDictionary !== false && !start?.dictionary) {
+    throw new ToolkitError(
+      "bad-option",
+      `${who}: fixDictionary is set but start.dictionary is missing; give the patches to keep`,
+    );
+  }
+  const { unit } = data;
   const { rows: frames, columns: bins } = spectrogram;
-
-  const unit = factorUnit(total / (frames * bins));
-  const random = createRandom(resolved.seed);
-  const spread = Math.sqrt(total / (frames * bins) / (components * templateFrames)) / unit;
-  const start = (name: "dictionary" | "activations", rows: number, columns: number) =>
-    options.start?.[name]
-      ? scaled(options.start[name], 1 / unit)
-      : randomFactor(random.fork(name), rows, columns, spread);
-  const model = createConvolutiveModel(
-    scaled(spectrogram, 1 / unit ** 2),
-    start("dictionary", components * templateFrames, bins),
-    start("activations", components, frames),
+  const extraBytes = update === "mm1" ? columnsBytes(spectrogram, templateFrames, components) : 0;
+  const template = createTemplateModel(
+    data.spectrogram,
+    data.factor("dictionary", components * templateFrames, bins),
+    data.factor("activations", components, frames),
+    { beta, precision, accelerator, extraBytes },
   );
-  const outcome = descend(
-    {
-      prepare: (withCost) => unit ** 2 * model.prepareActivations(withCost),
-      update: () => {
-        model.applyActivations();
-        model.updateDictionary();
-      },
-      cost: () => unit ** 2 * model.divergence(),
-    },
-    resolved,
-  );
-  model.normalizePatches();
+  const { model } = template;
+  const exponent = monotoneExponent(beta);
+  const rule = multiplicativeRule(template, {
+    order: "hw",
+    exponent,
+    weightActivations: 0,
+    weightDictionary: 0,
+    learntActivations: learntRows(who, "fixActivations", false, components),
+    learntDictionary: learntRows(who, "fixDictionary", fixDictionary, components, templateFrames),
+    costOf: (divergence) => unit ** (2 * beta) * divergence,
+    ...(update === "mm1" && { activations: columnsUpdate(template, data.spectrogram, exponent) }),
+    ...(update === "heuristic" && { activations: heuristicUpdate(template, exponent) }),
+  });
+  const outcome = descend(rule, resolved, { method: who });
   return {
     ...outcome,
-    dictionary: { rows: components * templateFrames, columns: bins, data: model.dictionary.slice() },
-    activations: { rows: components, columns: frames, data: model.activations.map((value) => value * unit ** 2) },
+    ...scaledPatches(template, unit, resolved),
     templateFrames,
+    accelerator: model.accelerator,
+    warnings: data.warnings,
     options: resolved,
   };
 }
 
-function checkOptions(spectrogram: Matrix, options: ResolvedConvolutiveNmfOptions): void {
-  const { rows: frames, columns: bins } = spectrogram;
-  const { components, templateFrames, beta, start } = options;
-  const who = "convolutiveNmf";
-  checkWhole(who, "components", components, 1);
-  if (components > Math.min(frames, bins)) {
-    throw new ToolkitError(
-      "bad-option",
-      `${who}: components is ${components} for a spectrogram of ${frames} frames and ${bins} bins; at most ${Math.min(frames, bins)} can be told apart`,
-    );
+/** The factors in the spectrogram's units: patches that were learnt sum to 1, those that were given are as they were. */
+function scaledPatches(template: TemplateModel, unit: number, options: ResolvedConvolutiveNmfOptions) {
+  const { model, components, templateFrames } = template;
+  const { fixDictionary, start, precision } = options;
+  const { bins, frames } = model;
+  normalizePatches(template);
+  const dictionary = scaled({ rows: components * templateFrames, columns: bins, data: template.dictionary }, 1);
+  const activations = scaled({ rows: components, columns: frames, data: template.activations }, unit ** 2);
+  const isGiven = (k: number) => (typeof fixDictionary === "boolean" ? fixDictionary : fixDictionary.includes(k));
+  for (let k = 0; k < components; k++) {
+    if (!start?.dictionary || !isGiven(k)) continue;
+    const first = k * templateFrames * bins;
+    const given = start.dictionary.data.subarray(first, first + templateFrames * bins);
+    dictionary.data.set(given, first);
+    const total = sum(given) || 1;
+    const gains = row(activations, k);
+    for (let n = 0; n < frames; n++) gains[n]! /= total;
   }
-  checkWhole(who, "templateFrames", templateFrames, 1, frames);
-  checkNumber(who, "beta", beta);
-  if (beta !== 1) {
-    throw new ToolkitError("unsupported", `${who}: beta is ${beta}; only 1 (Kullback-Leibler) is implemented`);
-  }
-  checkDescent(who, options);
-  checkStart(who, "start.dictionary", start?.dictionary, components * templateFrames, bins, "bin");
-  checkStart(who, "start.activations", start?.activations, components, frames, "frame");
+  return { dictionary: inPrecision(dictionary, precision), activations: inPrecision(activations, precision) };
 }

@@ -1,31 +1,30 @@
-import { checkFinite, checkWhole } from "../core/check.ts";
+import { checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
-import { checkMatrix, type Matrix, row } from "../core/matrix.ts";
+import type { Matrix } from "../core/matrix.ts";
+import { type GuideEvidenceOptions, guideEvidence } from "./guideEvidence.ts";
 
 /** Options of {@link groupByGuide}. */
-export interface GroupingOptions {
+export interface GroupingOptions extends GuideEvidenceOptions {
   /** How many components are taken as the attended source, from 0 to all. */
   attendedComponents: number;
-  /**
-   * How a component's correlations with the guide's rows become one number: the `mean` (default) or the largest (`best`). A
-   * component of the attended source follows the one row that stands for the same sounds, so `best` is right for a clean
-   * guide; rows decoded from EEG are mostly noise, of which the largest picks the most, and the mean the least.
-   */
-  pooling?: "best" | "mean";
 }
 
 /** Defaults of {@link groupByGuide}. */
 export const groupingDefaults = { pooling: "mean" } as const satisfies Omit<
   Required<GroupingOptions>,
-  "attendedComponents"
+  "attendedComponents" | "guideWeights"
 >;
 
-/** Which components belong to the attended source. */
-export interface Grouping {
+/** Two groups of components; together `attended` and `rest` are what `componentMasks` takes. */
+export interface ComponentGroups {
   /** Components of the attended source, ascending. */
   readonly attended: number[];
   /** All others, ascending. */
   readonly rest: number[];
+}
+
+/** Which components belong to the attended source. */
+export interface Grouping extends ComponentGroups {
   /** Pooled correlation of each component with the guide, [components], from -1 to 1. */
   readonly correlations: Float64Array;
 }
@@ -38,57 +37,58 @@ export interface Grouping {
  *
  * @param activations [components, frames]
  * @param guide decoded activations of the attended source, [guide components, frames]; may be negative
- * @throws ToolkitError `bad-shape` if the frames differ, `bad-value` if an entry is not finite, `bad-option`
+ * @throws ToolkitError `bad-shape` if frames or weights do not fit, `bad-value` if an entry is not finite, `bad-option`
  */
 export function groupByGuide(activations: Matrix, guide: Matrix, options: GroupingOptions): Grouping {
-  const who = "groupByGuide";
-  const { attendedComponents, pooling } = { ...groupingDefaults, ...options };
-  checkMatrix(who, "activations", activations);
-  checkMatrix(who, "guide", guide);
-  checkFinite(who, "activations", activations.data);
-  checkFinite(who, "guide", guide.data);
-  checkWhole(who, "attendedComponents", attendedComponents, 0, activations.rows);
-  if (pooling !== "best" && pooling !== "mean") {
-    throw new ToolkitError("bad-option", `${who}: pooling is "${pooling}"; it must be "best" or "mean"`);
-  }
-  if (activations.columns !== guide.columns) {
+  const resolved = { ...groupingDefaults, ...options };
+  const correlations = guideEvidence(activations, guide, { ...resolved, who: "groupByGuide" });
+  checkWhole("groupByGuide", "attendedComponents", resolved.attendedComponents, 0, activations.rows);
+  const order = Array.from(correlations.keys()).sort((a, b) => correlations[b]! - correlations[a]! || a - b);
+  const attended = new Set(order.slice(0, resolved.attendedComponents));
+  return { ...split(Array.from(correlations, (_, k) => attended.has(k))), correlations };
+}
+
+/**
+ * Groups components that were labelled by hand or by a model that knows its sources.
+ *
+ * @param labels the source of each component, [components]
+ * @param attended label of the attended source
+ * @throws ToolkitError `not-found` if no component bears the label
+ */
+export function groupByLabels<T extends string | number>(labels: ArrayLike<T>, attended: T): ComponentGroups {
+  const list = Array.from(labels);
+  if (!list.includes(attended)) {
+    const known = [...new Set(list)].map((label) => `"${label}"`).join(", ") || "none";
     throw new ToolkitError(
-      "bad-shape",
-      `${who}: activations have ${activations.columns} frames, guide ${guide.columns}; resample the guide to the activations' frames`,
+      "not-found",
+      `groupByLabels: none of ${list.length} components is labelled "${attended}"; the labels are ${known}`,
     );
   }
-  const standardGuide = Array.from({ length: guide.rows }, (_, j) => standardized(row(guide, j)));
-  const correlations = new Float64Array(activations.rows);
-  for (let k = 0; k < activations.rows; k++) {
-    const standard = standardized(row(activations, k));
-    const values = standardGuide.map((other) => innerProduct(standard, other));
-    correlations[k] =
-      pooling === "best" ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0) / values.length;
-  }
-  const order = Array.from(correlations.keys()).sort((a, b) => correlations[b]! - correlations[a]! || a - b);
-  const ascending = (indices: number[]) => indices.sort((a, b) => a - b);
-  return {
-    attended: ascending(order.slice(0, attendedComponents)),
-    rest: ascending(order.slice(attendedComponents)),
-    correlations,
-  };
+  return split(list.map((label) => label === attended));
 }
 
-/** Mean 0 and norm 1, so that an inner product is a correlation; zeros for a constant row. */
-function standardized(values: ArrayLike<number>): Float64Array {
-  const out = Float64Array.from(values);
-  const first = out[0]!;
-  if (out.every((value) => value === first)) return out.fill(0);
-  const largest = out.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  for (let n = 0; n < out.length; n++) out[n]! /= largest;
-  const mean = out.reduce((sum, value) => sum + value, 0) / out.length;
-  for (let n = 0; n < out.length; n++) out[n]! -= mean;
-  const norm = Math.sqrt(innerProduct(out, out));
-  return norm > 0 ? out.map((value) => value / norm) : out;
+/**
+ * Splits components by whether they are attended.
+ *
+ * @param isAttended [components]
+ */
+export function split(isAttended: readonly boolean[]): ComponentGroups {
+  const attended: number[] = [];
+  const rest: number[] = [];
+  for (const [k, is] of isAttended.entries()) (is ? attended : rest).push(k);
+  return { attended, rest };
 }
 
-function innerProduct(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let n = 0; n < a.length; n++) sum += a[n]! * b[n]!;
-  return sum;
+/**
+ * Which scores lie in the upper part of their range: score - least >= share * (greatest - least). Where all are equal there
+ * is nothing to choose by, and all are taken.
+ *
+ * @param scores at least one
+ * @param share from 0 (all) to 1 (the highest only)
+ */
+export function upperPart(scores: ArrayLike<number>, share: number): boolean[] {
+  const values = Array.from(scores);
+  const least = Math.min(...values);
+  const range = Math.max(...values) - least;
+  return values.map((value) => value - least >= share * range);
 }

@@ -1,6 +1,6 @@
 import { ToolkitError } from "../core/error.ts";
 import { checkMatrix, type Matrix, row } from "../core/matrix.ts";
-import { createArena } from "../numeric/kernels.ts";
+import { createFactorArena } from "../numeric/kernels.ts";
 
 /**
  * The spectrogram that some components of a factorization make, W_s H_s.
@@ -8,14 +8,14 @@ import { createArena } from "../numeric/kernels.ts";
  * @param dictionary W, [components, bins]
  * @param activations H, [components, frames]
  * @param components which components; all if left out, none gives zeros
- * @returns [frames, bins], single precision
+ * @returns [frames, bins], in the precision of the factors
  * @throws ToolkitError `bad-shape` if the factors do not fit, `bad-option` for a component that is not there
  */
 export function nmfModel(
   dictionary: Matrix,
   activations: Matrix,
   components: readonly number[] = indices(dictionary.rows),
-): Matrix<Float32Array> {
+): Matrix {
   checkMatrix("nmfModel", "dictionary", dictionary);
   checkMatrix("nmfModel", "activations", activations);
   if (dictionary.rows !== activations.rows) {
@@ -47,13 +47,13 @@ export interface ConvolutiveFactors {
  *
  * @param factors what `convolutiveNmf` returned, or factors laid out like it
  * @param components which components; all if left out, none gives zeros
- * @returns [frames, bins], single precision
+ * @returns [frames, bins], in the precision of the factors
  * @throws ToolkitError `bad-shape` if the factors do not fit, `bad-option` for a component that is not there
  */
 export function convolutiveModel(
   factors: ConvolutiveFactors,
   components: readonly number[] = indices(factors.activations.rows),
-): Matrix<Float32Array> {
+): Matrix {
   const { dictionary, activations, templateFrames } = factors;
   checkMatrix("convolutiveModel", "dictionary", dictionary);
   checkMatrix("convolutiveModel", "activations", activations);
@@ -69,7 +69,7 @@ export function convolutiveModel(
   const gains: Matrix["data"][] = [];
   for (const k of components) {
     for (let t = 0; t < Math.min(templateFrames, frames); t++) {
-      const shifted = new Float32Array(frames);
+      const shifted = new Float64Array(frames);
       shifted.set(row(activations, k).subarray(0, frames - t), t);
       spectra.push(row(dictionary, k * templateFrames + t));
       gains.push(shifted);
@@ -83,24 +83,28 @@ function productOfRows(
   spectra: readonly Matrix["data"][],
   gains: readonly Matrix["data"][],
   { frames, bins }: { frames: number; bins: number },
-): Matrix<Float32Array> {
+): Matrix {
   const rows = spectra.length;
+  const precision = spectra.some((spectrum) => spectrum instanceof Float64Array) ? "float64" : "float32";
+  const numberBytes = precision === "float32" ? 4 : 8;
+  const stripLength = 32 / numberBytes;
   const paddedFrames = 4 * Math.ceil(frames / 4);
-  const panels = Math.ceil(bins / 8);
-  const cells = rows * (bins + frames + paddedFrames + 8 * panels) + panels * 8 * paddedFrames + bins * frames;
-  const arena = createArena(4 * cells + 6 * 16);
+  const panels = Math.ceil(bins / stripLength);
+  const padded = panels * stripLength;
+  const cells = rows * (bins + frames + paddedFrames + padded) + padded * paddedFrames + bins * frames;
+  const arena = createFactorArena(numberBytes * cells + 6 * 64, precision);
   const { kernels } = arena;
-  const w = arena.float32(rows * bins);
-  const h = arena.float32(rows * frames);
+  const w = arena.array(rows * bins);
+  const h = arena.array(rows * frames);
   for (const [k, spectrum] of spectra.entries()) w.array.set(spectrum, k * bins);
   for (const [k, gain] of gains.entries()) h.array.set(gain, k * frames);
-  const steps = arena.float32(rows * paddedFrames);
-  const strips = arena.float32(rows * 8 * panels);
-  const packed = arena.float32(panels * 8 * paddedFrames);
-  const model = arena.float32(frames * bins);
+  const steps = arena.array(rows * paddedFrames);
+  const strips = arena.array(rows * padded);
+  const packed = arena.array(padded * paddedFrames);
+  const model = arena.array(frames * bins);
   kernels.packStrips(h.address, rows, frames, 4, steps.address);
-  kernels.packStrips(w.address, rows, bins, 8, strips.address);
-  kernels.product(steps.address, strips.address, packed.address, paddedFrames, rows, panels);
+  kernels.packStrips(w.address, rows, bins, stripLength, strips.address);
+  kernels.product(steps.address, strips.address, packed.address, paddedFrames, rows, panels, true);
   kernels.unpackStrips(packed.address, paddedFrames, model.address, frames, bins);
   return { rows: frames, columns: bins, data: model.array.slice() };
 }

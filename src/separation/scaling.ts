@@ -1,18 +1,9 @@
-import type { Matrix } from "../core/matrix.ts";
+import type { FloatArray, Matrix } from "../core/matrix.ts";
 import type { Random } from "../core/random.ts";
+import type { Precision } from "../numeric/kernels.ts";
 
 /**
- * The unit both factors are computed in: a power of two near the square root of the mean, so that the data have a mean near
- * 1, far from the limits of single precision, and scaling there and back is exact.
- *
- * @param mean mean of the spectrogram, above 0
- */
-export function factorUnit(mean: number): number {
-  return 2 ** Math.round(Math.log2(mean) / 2);
-}
-
-/**
- * Multiplies a matrix by a number, into a new one.
+ * Multiplies a matrix by a number, into a new one in double precision.
  *
  * @param matrix any matrix
  * @param factor the number
@@ -21,6 +12,17 @@ export function scaled(matrix: Matrix, factor: number): Matrix<Float64Array> {
   const data = Float64Array.from(matrix.data);
   for (let i = 0; i < data.length; i++) data[i]! *= factor;
   return { rows: matrix.rows, columns: matrix.columns, data };
+}
+
+/**
+ * A copy of a matrix in another precision, or the same.
+ *
+ * @param matrix any matrix
+ * @param precision of the copy
+ */
+export function inPrecision(matrix: Matrix, precision: Precision): Matrix {
+  const Floats = precision === "float32" ? Float32Array : Float64Array;
+  return { rows: matrix.rows, columns: matrix.columns, data: Floats.from(matrix.data) };
 }
 
 /**
@@ -40,6 +42,8 @@ export function randomFactor(random: Random, rows: number, columns: number, spre
 }
 
 /** Sum of all values. */
-export function sum(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0);
+export function sum(values: FloatArray): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
 }

@@ -116,6 +116,8 @@ export interface StudyResults {
   readonly provenance: {
     readonly version: string;
     readonly node: string;
+    /** What computed the products of the factorizations. */
+    readonly accelerator: string;
     readonly seed: number;
     readonly command?: string;
   };

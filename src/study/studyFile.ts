@@ -74,6 +74,7 @@ export async function parseStudyFile(text: string, name = studyFileName): Promis
         sparsityActivations: z.number().min(0).optional(),
         templateFrames: count.optional(),
         maskExponent: z.number().positive().optional(),
+        accelerator: z.enum(["auto", "portable", "blas"]).optional(),
       })
       .optional(),
     metrics: z.strictObject({ filterLength: count.optional() }).optional(),

@@ -1,6 +1,8 @@
 import { backwardModelDefaults } from "../eeg/decoding/backwardModel.ts";
 import { bssEvalReferenceDefaults } from "../metrics/bssEvalReferences.ts";
 import { contrastiveNmfDefaults } from "../separation/contrastiveNmf.ts";
+import type { Accelerator } from "../separation/createModel.ts";
+import { factorizationDefaults } from "../separation/factorizationOptions.ts";
 import { softMaskDefaults } from "../separation/masks.ts";
 
 /** How EEG is prepared before decoding. */
@@ -51,6 +53,8 @@ export interface SeparationOptions {
   templateFrames: number;
   /** Exponent of the soft mask. */
   maskExponent: number;
+  /** What computes the products of the factorizations. */
+  accelerator: Accelerator;
 }
 
 /** Everything that decides the outcome of a study. */
@@ -85,6 +89,7 @@ export const studyDefaults: StudyOptions = {
     sparsityActivations: contrastiveNmfDefaults.sparsityActivations,
     templateFrames: 5,
     maskExponent: softMaskDefaults.exponent,
+    accelerator: factorizationDefaults.accelerator,
   },
   metrics: { filterLength: bssEvalReferenceDefaults.filterLength },
 };

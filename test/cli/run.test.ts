@@ -126,11 +126,6 @@ describe("neurosteer run", () => {
     ],
     ["an unknown option", (path) => edit(path("study.yaml"), (text) => `${text}decodr: {}\n`), /study\.yaml.*decodr/],
     [
-      "more components than the data",
-      (path) => edit(path("study.yaml"), () => "separation: { componentsPerSource: 600 }\n"),
-      /components is 600/,
-    ],
-    [
       "a missing stem",
       (path) => rmSync(path(`stimuli/${namesIn(path("stimuli")).find((name) => /_.*wav$/.test(name))}`)),
       /stimuli.*\.wav/,

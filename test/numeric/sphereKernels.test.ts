@@ -1,166 +1,190 @@
 import { describe, expect, it } from "vitest";
+import type { FloatArray } from "../../src/core/matrix.ts";
 import { createRandom } from "../../src/core/random.ts";
-import { createArena, type KernelArena } from "../../src/numeric/kernels.ts";
+import { createFactorArena, type KernelBuild, kernelBuild, type Precision } from "../../src/numeric/kernels.ts";
 
 const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 257];
 const rows = 3;
 
-/** An array in kernel memory with values from `least` to `least + 2`. */
-function values(arena: KernelArena, length: number, name: string, least = 0) {
-  const random = createRandom(`${name} ${length}`);
-  const made = arena.float32(length);
-  for (let i = 0; i < length; i++) made.array[i] = least + 2 * random.uniform();
-  return made;
-}
+// Everything is compared with plain loops in double precision on the same inputs. Entries take a few roundings (of 6e-8 in
+// single precision); sums take blocks of 16 additions a lane in the kernels' precision.
+const kernelsHere = [
+  { precision: "float32", build: "simd128", entry: 1e-6 },
+  { precision: "float64", build: "simd128", entry: 2e-15 },
+  { precision: "float32", build: "relaxed-simd", entry: 1e-6 },
+  { precision: "float64", build: "relaxed-simd", entry: 2e-15 },
+].filter(({ build }) => build === "simd128" || build === kernelBuild()) as {
+  precision: Precision;
+  build: KernelBuild;
+  entry: number;
+}[];
+const noRelaxed = kernelBuild() === "relaxed-simd" ? "" : " (skipped: this engine refuses relaxed SIMD)";
 
-// Everything is compared with plain loops in double precision on the same single-precision inputs. Entries take a few
-// roundings of 6e-8; sums take blocks of 16 additions a lane in single precision.
-const entry = { rtol: 1e-6, atol: 1e-6 };
+it.skipIf(noRelaxed !== "")(`the builds with relaxed SIMD are tested as well${noRelaxed}`, () => {
+  expect(kernelsHere).toHaveLength(4);
+});
 
-describe.each(lengths)("on rows of %i entries", (frames) => {
-  const arena = createArena(4 * 16 * (frames + 16));
-  const { kernels } = arena;
-  const h = values(arena, frames, "h");
-  const g = values(arena, frames, "g");
-  const guide = values(arena, rows * frames, "guide");
-  const projection = arena.float32(rows);
-  const a = arena.float32(frames);
-  const c = arena.float32(frames);
-  const out = arena.float32(frames);
-  const slope = arena.float64(1);
-  const guard = values(arena, 4, "guard");
-  const untouched = [...guard.array];
+/** Numbers kept free on either side of an array, odd so that arrays start between vectors as rows of a matrix do. */
+const margin = 17;
+const mark = -7;
 
-  /** p'S at entry n, with the p that the kernel uses. */
-  const combined = (n: number) =>
-    Array.from({ length: rows }, (_, j) => projection.array[j]! * guide.array[j * frames + n]!).reduce(
-      (x, y) => x + y,
-      0,
-    );
-  const squaresOf = (x: ArrayLike<number>) => Array.from(x).reduce((sum, value) => sum + value * value, 0);
+const squaresOf = (x: ArrayLike<number>) => Array.from(x).reduce((sum, value) => sum + value * value, 0);
+
+describe.each(kernelsHere)("in $precision, $build", ({ precision, build, entry }) => {
+  const round = precision === "float32" ? Math.fround : (value: number) => value;
+  const close = { rtol: entry, atol: entry };
   const relative = (actual: number, expected: number) =>
-    expect(Math.abs(actual - expected)).toBeLessThanOrEqual(2e-6 * Math.abs(expected));
+    expect([actual]).toBeAllclose([expected], { rtol: 2 * entry, atol: 0 });
 
-  it("guideProject equals the plain loop", () => {
-    const squares = kernels.guideProject(guide.address, rows, frames, h.address, projection.address);
-    const expected = Array.from({ length: rows }, (_, j) =>
-      h.array.reduce((sum, value, n) => sum + value * guide.array[j * frames + n]!, 0),
-    );
-    expect(projection.array).toBeAllclose(expected, { rtol: 1e-6 });
-    relative(squares, squaresOf(expected));
-  });
+  describe.each(lengths)("on rows of %i entries", (frames) => {
+    /** Arrays with values from `least` to `least + 2`, with marks around each. */
+    const setUp = () => {
+      const arena = createFactorArena(8 * 16 * (frames + 3 * margin), precision, build);
+      const marked: FloatArray[] = [];
+      const values = (length: number, name: string, least = 0) => {
+        const random = createRandom(`${name} ${length}`);
+        const all = arena.array(length + 2 * margin).array.fill(mark);
+        marked.push(all);
+        const array = all.subarray(margin, margin + length);
+        for (let i = 0; i < length; i++) array[i] = least + 2 * random.uniform();
+        return { address: array.byteOffset, array };
+      };
+      const h = values(frames, "h");
+      const g = values(frames, "g");
+      const base = values(frames, "base", 0.5);
+      const guide = values(rows * frames, "guide");
+      const projection = values(rows, "projection");
+      const a = values(frames, "a");
+      const c = values(frames, "c", 3);
+      const out = values(frames, "out");
+      const slope = arena.float64(1);
+      const inputs = [h, g, base, guide].map(({ array }) => ({ array, before: array.slice() }));
+      return {
+        kernels: arena.kernels,
+        ...{ values, h, g, base, guide, projection, a, c, out, slope },
+        /** p'S. */
+        pulled: Array.from({ length: frames }, (_, n) =>
+          Array.from(projection.array).reduce((sum, p, j) => sum + p * guide.array[j * frames + n]!, 0),
+        ),
+        /** Fails where an input was changed or something written outside the arrays. */
+        check: () => {
+          for (const { array, before } of inputs) expect(array).toEqual(before);
+          const edges = marked.flatMap((all) => [...all.subarray(0, margin), ...all.subarray(-margin)]);
+          expect(edges.every((value) => value === mark)).toBe(true);
+        },
+      };
+    };
 
-  it("sphereTerms equals the plain loop", () => {
-    const [scale, base, pull, shift] = [0.25, 3, -0.5, 0.125];
-    projection.array.set([0.5, 0.25, 1.5]);
-    const free = kernels.sphereTerms(
-      h.address,
-      g.address,
-      guide.address,
-      projection.address,
-      rows,
-      frames,
-      scale,
-      base,
-      pull,
-      shift,
-      a.address,
-      c.address,
-    );
-    expect(a.array).toBeAllclose(
-      h.array.map((value, n) => scale * value * g.array[n]!),
-      entry,
-    );
-    const expected = Array.from(h.array, (value, n) => base - pull * combined(n) - shift * value);
-    expect(c.array).toBeAllclose(expected, entry);
-    relative(free, squaresOf(a.array.map((value, n) => value / expected[n]!)));
-  });
+    it("guideProject equals the plain loop", () => {
+      const { kernels, guide, h, projection, check } = setUp();
+      const squares = kernels.guideProject(guide.address, rows, frames, h.address, projection.address);
+      const expected = Array.from({ length: rows }, (_, j) =>
+        Array.from(h.array).reduce((sum, value, n) => sum + value * guide.array[j * frames + n]!, 0),
+      );
+      expect(projection.array).toBeAllclose(expected, { rtol: entry });
+      relative(squares, squaresOf(expected));
+      check();
+    });
 
-  it("sphereShift lowers c along h and finds the free minimiser's norm infinite where a c is negative", () => {
-    for (let n = 0; n < frames; n++) {
-      a.array[n] = g.array[n]!;
-      c.array[n] = 3 + guide.array[n]!;
-    }
-    const expected = Array.from(c.array, (value, n) => value - 0.25 * h.array[n]!);
-    const free = kernels.sphereShift(a.address, c.address, h.address, frames, 0.25);
-    expect(c.array).toBeAllclose(expected, entry);
-    relative(free, squaresOf(expected.map((value, n) => a.array[n]! / value)));
-    for (const at of [0, frames - 1]) {
-      if (frames === 0) break;
-      const before = c.array[at]!;
-      c.array[at] = -1e-3;
-      expect(kernels.sphereShift(a.address, c.address, h.address, frames, 0)).toBe(Infinity);
-      c.array[at] = before;
-    }
-  });
+    it("guidePull equals the plain loop", () => {
+      const { kernels, guide, projection, out, pulled, check } = setUp();
+      kernels.guidePull(guide.address, projection.address, rows, frames, out.address);
+      expect(out.array).toBeAllclose(pulled, close);
+      check();
+    });
 
-  it("sphereRoot solves 2 nu x^2 + c x = a entry by entry, c of either sign, and gives the norm's slope", () => {
-    const signed = values(arena, frames, "signed", -1);
-    const some = a.array;
-    for (let n = 0; n < frames; n++) some[n] = n % 5 === 4 ? 0 : g.array[n]!;
-    for (const nu of [0.01, 0.5, 40]) {
-      const rootsAt = (multiplier: number) =>
-        Array.from(some, (an, n) => {
-          const cn = signed.array[n]!;
-          const root = Math.sqrt(cn * cn + 8 * multiplier * an);
-          return cn < 0 ? (root - cn) / (4 * multiplier) : an === 0 ? 0 : (2 * an) / (cn + root);
-        });
-      const x = rootsAt(Math.fround(nu));
-      const squares = kernels.sphereRoot(a.address, signed.address, frames, nu, out.address, slope.address);
-      expect(out.array).toBeAllclose(x, entry);
-      relative(squares, squaresOf(x));
-      // d sum x^2 / d nu by a central difference, good to its step squared
-      const step = 1e-4 * nu;
-      const derivative = (squaresOf(rootsAt(nu + step)) - squaresOf(rootsAt(nu - step))) / (2 * step);
-      expect([-4 * slope.array[0]!]).toBeAllclose([derivative], { rtol: 1e-5, atol: 1e-12 });
-    }
-  });
-
-  it("scaleRow equals the plain loop and puts out what is below 1e-30, in place too", () => {
-    const source = arena.float32(frames);
-    source.array.set(h.array);
-    if (frames > 2) source.array[2] = 1e-31;
-    const expected = source.array.map((value) => Math.fround(value * Math.fround(0.3)));
-    if (frames > 2) expected[2] = 0;
-    kernels.scaleRow(source.address, frames, 0.3, out.address);
-    expect(out.array).toBeAllclose(expected);
-    kernels.scaleRow(source.address, frames, 0.3, source.address);
-    expect(source.array).toBeAllclose(expected);
-  });
-
-  it("contrastStep equals the plain loop, 0 / 0 being 0", () => {
-    projection.array.set([0.5, 0.25, 1.5]);
-    for (const [base, pull, push] of [
-      [1, 0.5, 0],
-      [0.5, 0, 0.75],
-    ] as const) {
+    it("sphereTerms equals the plain loop", () => {
+      const { kernels, h, g, guide, projection, base, a, c, pulled, check } = setUp();
+      const [scale, sparsity, pull, shift] = [0.25, 20, -0.5, 0.125];
+      const free = kernels.sphereTerms(
+        h.address,
+        g.address,
+        guide.address,
+        projection.address,
+        rows,
+        frames,
+        scale,
+        base.address,
+        sparsity,
+        pull,
+        shift,
+        a.address,
+        c.address,
+      );
+      expect(a.array).toBeAllclose(
+        Array.from(h.array, (value, n) => scale * value * g.array[n]!),
+        close,
+      );
       const expected = Array.from(
         h.array,
-        (value, n) => (value * (g.array[n]! + pull * combined(n))) / (base + push * combined(n)),
+        (value, n) => scale * (base.array[n]! + sparsity) - pull * pulled[n]! - shift * value,
       );
-      const step = (numerator: number, bottom: number, down: number) =>
-        kernels.contrastStep(
-          h.address,
-          numerator,
-          guide.address,
-          projection.address,
-          rows,
-          frames,
-          bottom,
-          pull,
-          down,
-          out.address,
-        );
-      relative(step(g.address, base, push), squaresOf(expected));
-      expect(out.array).toBeAllclose(expected, entry);
-      if (pull > 0) continue;
-      const nothing = arena.float32(frames);
-      expect(step(nothing.address, 0, 0)).toBe(0);
-      expect([...out.array]).toEqual(new Array(frames).fill(0));
-    }
-  });
+      expect(c.array).toBeAllclose(expected, { rtol: 2 * entry });
+      relative(free, squaresOf(a.array.map((value, n) => value / c.array[n]!)));
+      check();
+    });
 
-  it("writes nothing outside its arrays", () => {
-    expect([...guard.array]).toEqual(untouched);
+    it("sphereShift lowers c along h and finds the free minimiser's norm infinite where a c is negative", () => {
+      const { kernels, h, a, c, check } = setUp();
+      const expected = Array.from(c.array, (value, n) => value - 0.25 * h.array[n]!);
+      const free = kernels.sphereShift(a.address, c.address, h.address, frames, 0.25);
+      expect(c.array).toBeAllclose(expected, close);
+      relative(free, squaresOf(expected.map((value, n) => a.array[n]! / value)));
+      for (let at = 0; at < frames; at++) {
+        const before = c.array[at]!;
+        c.array[at] = -1e-3;
+        expect(kernels.sphereShift(a.address, c.address, h.address, frames, 0)).toBe(Infinity);
+        c.array[at] = before;
+      }
+      check();
+    });
+
+    it("sphereRoot solves 2 nu x^2 + c x = a entry by entry, c of either sign, and gives the norm's slope", () => {
+      const { kernels, values, a, out, slope, check } = setUp();
+      const signed = values(frames, "signed", -1);
+      for (let n = 4; n < frames; n += 5) a.array[n] = 0;
+      for (const nu of [0.01, 0.5, 40]) {
+        const rootsAt = (multiplier: number) =>
+          Array.from(a.array, (an, n) => {
+            const cn = signed.array[n]!;
+            const root = Math.sqrt(cn * cn + 8 * multiplier * an);
+            return cn < 0 ? (root - cn) / (4 * multiplier) : an === 0 ? 0 : (2 * an) / (cn + root);
+          });
+        const x = rootsAt(round(nu));
+        const squares = kernels.sphereRoot(a.address, signed.address, frames, nu, out.address, slope.address);
+        expect(out.array).toBeAllclose(x, close);
+        relative(squares, squaresOf(x));
+        // d sum x^2 / d nu by a central difference, good to its step squared
+        const step = 1e-4 * nu;
+        const derivative = (squaresOf(rootsAt(nu + step)) - squaresOf(rootsAt(nu - step))) / (2 * step);
+        expect([-4 * slope.array[0]!]).toBeAllclose([derivative], { rtol: 1e-5, atol: 1e-12 });
+      }
+      check();
+    });
+
+    it("contrastStep equals the plain loop, in place too, 0 / 0 being 0", () => {
+      for (const [sparsity, pull, push] of [
+        [1, 0.5, 0],
+        [0.5, 0, 0.75],
+      ] as const) {
+        const { kernels, values, h, g, guide, projection, base, out, pulled, check } = setUp();
+        const expected = Array.from(
+          h.array,
+          (value, n) => (value * (g.array[n]! + pull * pulled[n]!)) / (base.array[n]! + sparsity + push * pulled[n]!),
+        );
+        const step = (row: number, top: number, bottom: number, weights: [number, number, number], to: number) =>
+          kernels.contrastStep(row, top, guide.address, projection.address, rows, frames, bottom, ...weights, to);
+        relative(step(h.address, g.address, base.address, [sparsity, pull, push], out.address), squaresOf(expected));
+        expect(out.array).toBeAllclose(expected, close);
+        const own = values(frames, "h");
+        step(own.address, g.address, base.address, [sparsity, pull, push], own.address);
+        expect(own.array).toEqual(out.array);
+        const nothing = values(frames, "nothing");
+        nothing.array.fill(0);
+        expect(step(h.address, nothing.address, nothing.address, [0, 0, 0], out.address)).toBe(0);
+        expect([...out.array]).toEqual(new Array(frames).fill(0));
+        check();
+      }
+    });
   });
 });

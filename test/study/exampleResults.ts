@@ -154,6 +154,7 @@ export function exampleResults(options: ExampleOptions = {}): StudyResults {
     provenance: {
       version: "0.1.0",
       node: "v20.19.0",
+      accelerator: "portable (simd128)",
       seed: 7,
       command: "neurosteer study run study.yaml --out results",
     },

@@ -1,5 +1,6 @@
 import { concatMap, lastValueFrom, tap } from "rxjs";
 import { writeFolder } from "../../formats/file.ts";
+import { acceleratorName } from "../../separation/createModel.ts";
 import { readBidsStudy } from "../../study/bidsStudy.ts";
 import type { StudyResults } from "../../study/results.ts";
 import { ResultsWriter, resultsFileName } from "../../study/resultsWriter.ts";
@@ -46,6 +47,7 @@ export async function runStudy(
   const study = await readBidsStudy(folder);
   const file = await readStudyFile(folder);
   const options = seed === undefined ? file : { ...file, seed };
+  const accelerator = acceleratorName(options.separation.accelerator);
   const progress = createProgress(io, "run");
   try {
     return await writeFolder(
@@ -55,7 +57,7 @@ export async function runStudy(
           title: study.title,
           ...(study.synthetic !== undefined && { synthetic: study.synthetic }),
           options,
-          provenance: { version, node: process.version, seed: options.seed },
+          provenance: { version, node: process.version, accelerator, seed: options.seed },
         });
         const events = neuroSteered(study, options).pipe(
           untilAborted(io.signal),

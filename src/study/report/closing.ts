@@ -50,11 +50,11 @@ ${roleOrder.map((role) => {
 
 /** Citations, the resolved options, and where the numbers come from. */
 export function renderClosing({ options, provenance }: StudyResults): Html {
-  const { version, node, seed, command } = provenance;
+  const { version, node, accelerator, seed, command } = provenance;
   return html`<section aria-labelledby="references"><h2 id="references">References</h2>
 <ol>${references.map(({ paper, use }) => html`<li>${paper} <span class="role baseline">${use}</span></li>\n`)}</ol></section>
 <section aria-labelledby="provenance"><h2 id="provenance">How these numbers were made</h2>
-<dl><dt>neurosteer</dt><dd>${version}</dd><dt>Node</dt><dd>${node}</dd><dt>Seed</dt><dd>${seed}</dd>${
+<dl><dt>neurosteer</dt><dd>${version}</dd><dt>Node</dt><dd>${node}</dd><dt>Factorizations by</dt><dd>${accelerator}</dd><dt>Seed</dt><dd>${seed}</dd>${
     command !== undefined && html`<dt>Command</dt><dd><code>${command}</code></dd>`
   }</dl>
 <details><summary>Options of the pipeline, with every default filled in</summary><pre>${JSON.stringify(options, null, 2) ?? "none"}</pre></details>

@@ -278,8 +278,8 @@ describe("a study with gaps", () => {
 
   it("renders without decisions, details, simulation and command", async () => {
     const { synthetic: _, ...rest } = exampleResults({ details: 0 });
-    const { version, node, seed } = rest.provenance;
-    const { document } = await open({ ...rest, decisions: [], provenance: { version, node, seed } });
+    const { command: __, ...provenance } = rest.provenance;
+    const { document } = await open({ ...rest, decisions: [], provenance });
     expect(document.querySelectorAll("figure")).toHaveLength(1);
     expect(document.querySelectorAll("[data-banner]")).toHaveLength(0);
   });
@@ -362,7 +362,7 @@ describe("text from the data", () => {
         },
       ],
       options: { nasty },
-      provenance: { version: nasty, node: nasty, seed: 1, command: nasty },
+      provenance: { version: nasty, node: nasty, accelerator: nasty, seed: 1, command: nasty },
     });
     expect(document.querySelectorAll("[onerror]")).toHaveLength(0);
     expect(document.querySelectorAll("img:not([src^='data:image/png'])")).toHaveLength(0);

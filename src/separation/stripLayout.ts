@@ -1,13 +1,12 @@
 import type { FloatArray } from "../core/matrix.ts";
 
-/** Numbers side by side in a strip of X: two vectors of four. */
-export const stripLength = 8;
-
-/** Steps of a strip, and strips, that the kernel works on before it goes on to the next; as in `assembly/kl.ts`. */
+/** Steps of a strip, and strips, that the kernel works on before it goes on to the next; as in `assembly/factor.ts`. */
 export const block = { steps: 64, strips: 64 } as const;
 
 /** One way to walk through a matrix: `lanes` of it go into strips, each strip walks along `steps`. */
 export interface Walk {
+  /** Numbers side by side in a strip: two vectors. */
+  stripLength: number;
   /** How many lanes there are. */
   lanes: number;
   /** Distance in `data` from one lane to the next. */
@@ -18,28 +17,29 @@ export interface Walk {
   stepStride: number;
 }
 
-/** Numbers that `packData` writes. */
-export function packedLength({ lanes, steps }: Walk): number {
+/** Numbers that `packDataInto` writes. */
+export function packedLength({ stripLength, lanes, steps }: Walk): number {
   return stripLength * Math.ceil(lanes / stripLength) * paddedSteps(steps);
 }
 
-/** The number of steps in kernel memory: a multiple of four, the added ones zero. */
+/** The number of steps in kernel memory: a multiple of four. */
 export function paddedSteps(steps: number): number {
   return 4 * Math.ceil(steps / 4);
 }
 
 /**
- * Writes a matrix in the order in which the kernel reads it (see `assembly/kl.ts`); lanes and steps that are not there are
- * zeros.
+ * Writes a matrix in the order in which the kernel reads it (see `assembly/factor.ts`).
  *
  * @param data the matrix
  * @param walk which of its directions is which
- * @param out zeros, `packedLength` of them
+ * @param padding what lanes and steps that are not there are
+ * @param out room for `packedLength` numbers
  */
-export function packDataInto(data: FloatArray, walk: Walk, out: Float32Array): void {
-  const { lanes, laneStride, steps, stepStride } = walk;
+export function packDataInto(data: FloatArray, walk: Walk, padding: number, out: FloatArray): void {
+  const { stripLength, lanes, laneStride, steps, stepStride } = walk;
   const strips = Math.ceil(lanes / stripLength);
   const padded = paddedSteps(steps);
+  out.fill(padding);
   let to = 0;
   for (let firstStrip = 0; firstStrip < strips; firstStrip += block.strips) {
     const endStrip = Math.min(firstStrip + block.strips, strips);
