@@ -1,3 +1,4 @@
+import { ToolkitError } from "../core/error.ts";
 import type { FloatArray, Matrix } from "../core/matrix.ts";
 import { createFactorArena, type KernelArray, kernelBuild, type Precision } from "../numeric/kernels.ts";
 import { type FactorModel, modelFloor } from "./factorModel.ts";
@@ -165,6 +166,9 @@ export function createPortableModel(
     return withDivergence ? divergenceOf(part) : Number.NaN;
   };
   const jointTerms = (withDivergence: boolean): number => {
+    if (beta !== 1) {
+      throw new ToolkitError("bad-option", `portableModel: joint terms at beta ${beta}; they are for beta 1 only`);
+    }
     kernels.packStrips(w.factor.address, components, bins, 4, steps);
     kernels.packInterleaved(w.factor.address, components, bins, w.padded, rows);
     kernels.packStrips(h.factor.address, components, frames, stripLength, strips);
