@@ -1,4 +1,4 @@
-import type { Matrix } from "../core/matrix.ts";
+import type { FloatArray, Matrix } from "../core/matrix.ts";
 import { modelFloor } from "./factorModel.ts";
 import type { ActivationUpdate } from "./multiplicativeRule.ts";
 import type { TemplateModel } from "./templateModel.ts";
@@ -44,7 +44,8 @@ export function heuristicUpdate(template: TemplateModel, exponent: number): Acti
 /** Bytes that {@link columnsUpdate} takes from the model's arena. */
 export function columnsBytes(spectrogram: Matrix, templateFrames: number, components: number): number {
   const stride = 4 * Math.ceil(spectrogram.columns / 4);
-  return 8 * (stride * (4 * spectrogram.rows + components * templateFrames) + components) + 6 * 64;
+  const grouped = 4 * Math.ceil(components / 4);
+  return 8 * (stride * (4 * spectrogram.rows + grouped * templateFrames) + grouped) + 6 * 64;
 }
 
 /**
@@ -65,8 +66,9 @@ export function columnsUpdate(template: TemplateModel, spectrogram: Matrix, expo
   const v = arena.array(frames * stride).address;
   const top = arena.array(frames * stride).address;
   const bottom = arena.array(frames * stride);
-  const w = arena.array(components * templateFrames * stride);
-  const gains = arena.array(components).address;
+  const grouped = 4 * Math.ceil(components / 4);
+  const w = arena.array(grouped * templateFrames * stride);
+  const gains = arena.array(grouped).address;
   x.array.fill(floor);
   bottom.array.fill(1);
   for (let n = 0; n < frames; n++) x.array.set(spectrogram.data.subarray(n * bins, (n + 1) * bins), n * stride);
@@ -74,9 +76,7 @@ export function columnsUpdate(template: TemplateModel, spectrogram: Matrix, expo
   return {
     prepare: (withDivergence) => (withDivergence ? model.divergence() : Number.NaN),
     apply: () => {
-      for (let r = 0; r < components * templateFrames; r++) {
-        w.array.set(template.dictionary.subarray(r * bins, (r + 1) * bins), r * stride);
-      }
+      packPatches(template, stride, w.array);
       const h = template.activations.byteOffset;
       const places = [x.address, v, top, bottom.address, w.address, h, gains, frames, stride] as const;
       kernels.columnsModel(...places, components, templateFrames, beta, floor);
@@ -84,4 +84,23 @@ export function columnsUpdate(template: TemplateModel, spectrogram: Matrix, expo
       template.shift();
     },
   };
+}
+
+/** The patches as `columnsInOrder` reads them: four components side by side, a vector of each at a time. */
+function packPatches(
+  { dictionary, model, components, templateFrames }: TemplateModel,
+  stride: number,
+  out: FloatArray,
+) {
+  const { bins, arena } = model;
+  const lanes = arena.stripLength / 2;
+  for (let k = 0; k < components; k++) {
+    for (let t = 0; t < templateFrames; t++) {
+      const from = (k * templateFrames + t) * bins;
+      const first = (Math.floor(k / 4) * templateFrames + t) * 4 * stride + (k % 4) * lanes;
+      for (let m = 0; m < bins; m++) {
+        out[first + 4 * (m - (m % lanes)) + (m % lanes)] = dictionary[from + m]!;
+      }
+    }
+  }
 }

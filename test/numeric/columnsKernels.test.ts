@@ -62,9 +62,11 @@ function setUp(shape: Shape, { precision, build, beta, floor = usualFloor }: Set
   const { bins, frames, components, templateFrames } = shape;
   const stride = 4 * Math.ceil(bins / 4);
   const patches = components * templateFrames;
+  const grouped = 4 * Math.ceil(components / 4);
+  const lanes = precision === "float32" ? 4 : 2;
   const random = createRandom(JSON.stringify(shape));
   const arena = createFactorArena(
-    8 * (stride * (4 * frames + patches) + 20 * margin + 64 + components * frames),
+    8 * (stride * (4 * frames + grouped * templateFrames) + 20 * margin + 64 + (components + 4) * frames),
     precision,
     build,
   );
@@ -83,9 +85,17 @@ function setUp(shape: Shape, { precision, build, beta, floor = usualFloor }: Set
   const v = make(frames * stride, () => 5);
   const top = make(frames * stride, () => 5);
   const bottom = make(frames * stride, () => (beta === 1 ? 1 : 5));
-  const w = make(patches * stride, (i) => (inRow(i) ? 0.1 + random.uniform() : 0));
+  // groups of four components, interleaved by vectors: where number m of w_k(t) stands
+  const placeOf = (k: number, t: number, m: number) =>
+    (Math.floor(k / 4) * templateFrames + t) * 4 * stride + 4 * (m - (m % lanes)) + (k % 4) * lanes + (m % lanes);
+  const w = make(grouped * templateFrames * stride, () => 0);
+  for (let k = 0; k < components; k++) {
+    for (let t = 0; t < templateFrames; t++) {
+      for (let m = 0; m < bins; m++) w.array[placeOf(k, t, m)] = 0.1 + random.uniform();
+    }
+  }
   const h = make(components * frames, (i) => (i % 7 === 3 ? 0 : 0.1 + random.uniform()));
-  const gains = make(components, () => 5);
+  const gains = make(grouped, (i) => (i < components ? 5 : 0));
   const inputs = [x, w].map(({ array }) => ({ array, before: array.slice() }));
 
   /** Rows without what fills them up. */
@@ -97,13 +107,24 @@ function setUp(shape: Shape, { precision, build, beta, floor = usualFloor }: Set
   const places = [x.address, v.address, top.address, bottom.address, w.address, h.address, gains.address] as const;
   const { kernels } = arena;
   return {
-    ...{ x, h, w, v },
+    ...{ x, h, v },
     stride,
+    /** Takes a component's patch out. */
+    silence: (k: number) => {
+      for (let t = 0; t < templateFrames; t++) for (let m = 0; m < bins; m++) w.array[placeOf(k, t, m)] = 0;
+    },
     data: cut(x.array, frames),
     /** V, X o V^(beta-2) and V^(beta-1) as the kernels left them. */
     state: () => [v, top, bottom].map(({ array }) => cut(array, frames).data),
     factors: (): PlainFactors => ({
-      dictionary: cut(w.array, patches),
+      dictionary: {
+        rows: patches,
+        columns: bins,
+        data: Float64Array.from({ length: patches * bins }, (_, i) => {
+          const row = Math.floor(i / bins);
+          return w.array[placeOf(Math.floor(row / templateFrames), row % templateFrames, i % bins)]!;
+        }),
+      },
       activations: { rows: components, columns: frames, data: Float64Array.from(h.array) },
       templateFrames,
     }),
@@ -197,9 +218,9 @@ describe.each(kernelsHere)("in $precision, $build", ({ precision, build, rtol })
   });
 
   it("a component without a patch gets no activations, and zeros stay zeros", () => {
-    const { runModel, runColumns, h, w, stride } = setUp(shape, { precision, build, beta: 1 });
-    const { frames, templateFrames } = shape;
-    w.array.fill(0, templateFrames * stride, 2 * templateFrames * stride);
+    const { runModel, runColumns, h, silence } = setUp(shape, { precision, build, beta: 1 });
+    const { frames } = shape;
+    silence(1);
     h.array.fill(0, 2 * frames);
     runModel();
     runColumns(1);
