@@ -125,15 +125,23 @@ export {
   summariseDecisions,
   summariseDecisionsDefaults,
 } from "./eeg/decoding/attentionDecision.ts";
+export { averageTrf } from "./eeg/decoding/averageTrf.ts";
 export {
   type BackwardModel,
   type BackwardModelOptions,
   backwardModelDefaults,
-  lagRange,
   predictBackward,
   solveBackwardModel,
   trainBackwardModel,
 } from "./eeg/decoding/backwardModel.ts";
+export {
+  crossValidateTrf,
+  crossValidateTrfDefaults,
+  type TrfCrossValidation,
+  type TrfCrossValidationOptions,
+} from "./eeg/decoding/crossValidateTrf.ts";
+export { decodeTrf, encodeTrf } from "./eeg/decoding/encodeTrf.ts";
+export { type ForwardPattern, forwardPattern } from "./eeg/decoding/forwardPattern.ts";
 export {
   type DecodingTrial,
   type LagCovariance,
@@ -141,7 +149,28 @@ export {
   lagCovariance,
   sumLagCovariances,
 } from "./eeg/decoding/lagCovariance.ts";
+export { type LagRangeOptions, lagRange } from "./eeg/decoding/lagRange.ts";
 export { type BackwardFold, leaveOneTrialOut } from "./eeg/decoding/leaveOneTrialOut.ts";
+export { type NestedTrfFold, nestedTrf } from "./eeg/decoding/nestedTrf.ts";
+export {
+  correlationPerOutput,
+  meanSquaredErrorPerOutput,
+  predictTrf,
+  scoreTrf,
+  type TrfScore,
+} from "./eeg/decoding/predictTrf.ts";
+export { singleLags, trainSingleLagTrfs, trainTrf } from "./eeg/decoding/trainTrf.ts";
+export { type TrfCovarianceOptions, type TrfTrial, trfCovariance } from "./eeg/decoding/trfCovariance.ts";
+export {
+  type ResolvedTrfOptions,
+  type TrfDirection,
+  type TrfLambda,
+  type TrfLambdaConvention,
+  type TrfMethod,
+  type TrfOptions,
+  trfDefaults,
+} from "./eeg/decoding/trfOptions.ts";
+export { solveTrf, type TrfModel, trfPath } from "./eeg/decoding/trfPath.ts";
 
 // separation
 

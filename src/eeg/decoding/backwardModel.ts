@@ -1,13 +1,10 @@
-import { checkFinite, checkNumber } from "../../core/check.ts";
+import { checkNumber } from "../../core/check.ts";
 import { ToolkitError } from "../../core/error.ts";
-import { factorCholesky } from "../../numeric/cholesky.ts";
-import {
-  type DecodingTrial,
-  type LagCovariance,
-  type LagOptions,
-  lagCovariance,
-  sumLagCovariances,
-} from "./lagCovariance.ts";
+import { type DecodingTrial, type LagCovariance, lagCovariance, sumLagCovariances } from "./lagCovariance.ts";
+import { lagEquations, solveLagEquations } from "./lagEquations.ts";
+import { checkPredictors, laggedPrediction } from "./laggedPrediction.ts";
+import { lagRange, lagRangeDefaults } from "./lagRange.ts";
+
 
 /** Options of a backward model. */
 export interface BackwardModelOptions {
@@ -33,11 +30,11 @@ export interface BackwardModelOptions {
 
 /** Default options of {@link trainBackwardModel} and {@link leaveOneTrialOut}. */
 export const backwardModelDefaults = {
-  minLagSeconds: 0,
-  maxLagSeconds: 0.25,
+  minLagSeconds: lagRangeDefaults.minLagSeconds,
+  maxLagSeconds: lagRangeDefaults.maxLagSeconds,
   lambda: 1,
   lambdaScale: "relative",
-  edges: "valid",
+  edges: lagRangeDefaults.edges,
   standardize: true,
 } as const satisfies Required<Omit<BackwardModelOptions, "rateHz">>;
 
@@ -82,32 +79,6 @@ export function trainBackwardModel(trials: readonly DecodingTrial[], options: Ba
 }
 
 /**
- * The lags an option set stands for: all whole samples from `minLagSeconds` to `maxLagSeconds`.
- *
- * @throws ToolkitError `bad-option`
- */
-export function lagRange(options: BackwardModelOptions): LagOptions {
-  const who = "backwardModel";
-  const { rateHz, minLagSeconds, maxLagSeconds, edges } = { ...backwardModelDefaults, ...options };
-  checkNumber(who, "rateHz", rateHz, { above: 0 });
-  checkNumber(who, "minLagSeconds", minLagSeconds);
-  checkNumber(who, "maxLagSeconds", maxLagSeconds, { from: minLagSeconds });
-  if (edges !== "valid" && edges !== "zeropad") {
-    throw new ToolkitError("bad-option", `${who}: edges is "${String(edges)}"; it must be "valid" or "zeropad"`);
-  }
-  // A lag within a millionth of a sample of the limit is meant to be on it; + 0 turns -0 into 0.
-  const firstLag = Math.ceil(minLagSeconds * rateHz - 1e-6) + 0;
-  const lastLag = Math.floor(maxLagSeconds * rateHz + 1e-6) + 0;
-  if (lastLag < firstLag) {
-    throw new ToolkitError(
-      "bad-option",
-      `${who}: no whole sample lies between lags ${minLagSeconds} and ${maxLagSeconds} s at ${rateHz} Hz; widen the range`,
-    );
-  }
-  return { firstLag, lastLag, edges };
-}
-
-/**
  * Trains a backward model from sums that are already there, for example with several lambdas.
  *
  * @param sums of the training trials, made with the lags of the same options
@@ -124,51 +95,18 @@ export function solveBackwardModel(sums: LagCovariance, options: BackwardModelOp
       `${who}: lambdaScale is "${String(resolved.lambdaScale)}"; it must be "relative" or "absolute"`,
     );
   }
-  const { samples, channels, features, lags } = sums;
+  const { samples, channels, lags } = sums;
   if (lags !== lastLag - firstLag + 1) {
     throw new ToolkitError("bad-shape", `${who}: the sums have ${lags} lags, the options ${lastLag - firstLag + 1}`);
   }
-  const columns = lags * channels;
-  const columnMeans = sums.columnSums.map((sum) => sum / samples);
-  const scale = channelScales(who, sums, columnMeans, resolved.standardize);
-
-  const covariance = new Float64Array(columns * columns);
-  let diagonal = 0;
-  for (let p = 0; p < columns; p++) {
-    const mean = samples * columnMeans[p]!;
-    const scaleP = scale[p % channels]!;
-    for (let q = 0; q <= p; q++) {
-      const value = sums.gram[p * columns + q]! - mean * columnMeans[q]!;
-      covariance[p * columns + q] = value / (scaleP * scale[q % channels]!);
-    }
-    diagonal += covariance[p * columns + p]!;
-  }
-  const ridge = resolved.lambda * (resolved.lambdaScale === "relative" ? diagonal / columns : 1);
-  const factor = factorCholesky(
-    { rows: columns, columns, data: covariance },
-    {
-      who,
-      ridge,
-      nameRow: (row) => `channel ${row % channels} at lag ${firstLag + Math.floor(row / channels)} samples`,
-    },
-  );
-
-  const weights: Float64Array[] = [];
-  const bias = new Float64Array(features);
-  for (let f = 0; f < features; f++) {
-    const targetMean = sums.targetSums[f]! / samples;
-    const right = new Float64Array(columns);
-    for (let p = 0; p < columns; p++) {
-      right[p] = (sums.cross[f * columns + p]! - sums.targetSums[f]! * columnMeans[p]!) / scale[p % channels]!;
-    }
-    const solution = factor.solve(right);
-    bias[f] = targetMean;
-    for (let p = 0; p < columns; p++) {
-      solution[p]! /= scale[p % channels]!;
-      bias[f]! -= solution[p]! * columnMeans[p]!;
-    }
-    weights.push(solution);
-  }
+  const equations = lagEquations(sums, {
+    who,
+    name: "EEG channel",
+    standardize: resolved.standardize,
+    nameColumn: (column) => `channel ${column % channels} at lag ${firstLag + Math.floor(column / channels)} samples`,
+  });
+  const ridge = resolved.lambda * (resolved.lambdaScale === "relative" ? equations.meanDiagonal : 1);
+  const { weights, bias } = solveLagEquations(equations, { ridge });
   const lagSamples = Int32Array.from({ length: lags }, (_, i) => firstLag + i);
   return {
     weights,
@@ -176,7 +114,7 @@ export function solveBackwardModel(sums: LagCovariance, options: BackwardModelOp
     lagSamples,
     lagSeconds: Float64Array.from(lagSamples, (lag) => lag / resolved.rateHz),
     channels,
-    columnMeans,
+    columnMeans: equations.columnMeans,
     ridge,
     trainingSamples: samples,
     options: resolved,
@@ -194,56 +132,6 @@ export function solveBackwardModel(sums: LagCovariance, options: BackwardModelOp
  */
 export function predictBackward(model: BackwardModel, eeg: readonly Float64Array[]): Float64Array[] {
   const who = "predictBackward";
-  const { channels, lagSamples, columnMeans } = model;
-  if (eeg.length !== channels) {
-    throw new ToolkitError("bad-shape", `${who}: EEG has ${eeg.length} channels; the model was trained on ${channels}`);
-  }
-  const samples = eeg[0]!.length;
-  for (const [c, channel] of eeg.entries()) {
-    if (channel.length !== samples) {
-      throw new ToolkitError("bad-shape", `${who}: channel ${c} has ${channel.length} samples, channel 0 ${samples}`);
-    }
-    checkFinite(who, `channel ${c}`, channel);
-  }
-  return model.weights.map((weights, f) => {
-    const out = new Float64Array(samples).fill(model.bias[f]!);
-    for (const [i, lag] of lagSamples.entries()) {
-      // Samples whose EEG at this lag is inside the trial.
-      const from = Math.min(samples, Math.max(0, -lag));
-      const to = Math.max(from, Math.min(samples, samples - lag));
-      for (let c = 0; c < channels; c++) {
-        const weight = weights[i * channels + c]!;
-        const channel = eeg[c]!;
-        for (let t = from; t < to; t++) out[t]! += weight * channel[t + lag]!;
-        if (model.options.edges === "zeropad") continue;
-        const outside = weight * columnMeans[i * channels + c]!;
-        for (let t = 0; t < from; t++) out[t]! += outside;
-        for (let t = to; t < samples; t++) out[t]! += outside;
-      }
-    }
-    return out;
-  });
-}
-
-/** Standard deviation of each channel over the training samples and lags; 1 where channels are left as they are. */
-function channelScales(who: string, sums: LagCovariance, means: Float64Array, standardize: boolean): Float64Array {
-  const { channels, lags, samples, gram } = sums;
-  const columns = lags * channels;
-  if (!standardize) return new Float64Array(channels).fill(1);
-  return Float64Array.from({ length: channels }, (_, c) => {
-    let variance = 0;
-    let power = 0;
-    for (let i = 0; i < lags; i++) {
-      const p = i * channels + c;
-      power += gram[p * columns + p]!;
-      variance += gram[p * columns + p]! - samples * means[p]! ** 2;
-    }
-    if (!(variance > 1e-13 * power)) {
-      throw new ToolkitError(
-        "bad-value",
-        `${who}: EEG channel ${c} is constant over the training trials; leave it out or turn standardize off`,
-      );
-    }
-    return Math.sqrt(variance / (lags * samples));
-  });
+  checkPredictors(who, { kind: "EEG", name: "channel", count: model.channels }, eeg);
+  return laggedPrediction({ ...model, shifts: model.lagSamples, edges: model.options.edges }, eeg);
 }

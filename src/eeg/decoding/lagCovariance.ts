@@ -12,7 +12,7 @@ export interface DecodingTrial {
 
 /** Which samples of the EEG a reconstruction uses. */
 export interface LagOptions {
-  /** First lag in samples; positive is EEG after the stimulus. */
+  /** First lag in samples; positive takes the lagged series after the target, for EEG that is after the stimulus. */
   firstLag: number;
   /** Last lag in samples, included. */
   lastLag: number;
@@ -21,15 +21,18 @@ export interface LagOptions {
 }
 
 /**
- * Sums of one or more trials from which a backward model is trained. Column `lag * channels + channel` stands for that
- * channel at that lag, lags counted from the first.
+ * Sums of one or more trials from which a model is trained. Column `lag * channels + channel` stands for that channel at
+ * that lag, lags counted from the first. In a forward model the lagged channels are those of the stimulus and the targets
+ * are the EEG.
  */
 export interface LagCovariance {
+  /** Trials summed over. */
+  readonly trials: number;
   /** Samples summed over. */
   readonly samples: number;
   /** Number of lags. */
   readonly lags: number;
-  /** Number of EEG channels. */
+  /** Number of lagged channels. */
   readonly channels: number;
   /** Number of targets. */
   readonly features: number;
@@ -43,22 +46,45 @@ export interface LagCovariance {
   readonly targetSums: Float64Array;
 }
 
+/** Series of one kind, and what one of them is called in messages. */
+export interface LagSeries {
+  /** For example `EEG channel`. */
+  readonly name: string;
+  /** [series][samples] */
+  readonly rows: readonly Float64Array[];
+}
+
 /**
  * Covariances of lagged EEG with itself and with the targets.
- *
- * The matrix is block Toeplitz but for the ends of the trial: one product of channels for each lag gives its first block
- * row, and each further block differs from its neighbour up and to the left by one sample at either end.
  *
  * @param trial EEG and targets of equal length
  * @param options lags and edges
  * @throws ToolkitError `bad-shape` if lengths differ or are too short for the lags, `bad-value` if not finite
  */
-export function lagCovariance(trial: DecodingTrial, options: LagOptions): LagCovariance {
+export function lagCovariance({ eeg, targets }: DecodingTrial, options: LagOptions): LagCovariance {
   const who = "lagCovariance";
+  if (eeg.length === 0) throw new ToolkitError("bad-shape", `${who}: trial has no EEG; at least one channel is needed`);
+  if (targets.length === 0) throw new ToolkitError("bad-shape", `${who}: trial has no targets; at least one is needed`);
+  return laggedSums(who, { name: "EEG channel", rows: eeg }, { name: "target", rows: targets }, options);
+}
+
+/**
+ * Covariances of any lagged series with themselves and with targets.
+ *
+ * The matrix is block Toeplitz but for the ends of the trial: one product of channels for each lag gives its first block
+ * row, and each further block differs from its neighbour up and to the left by one sample at either end.
+ *
+ * @param who asks, for messages
+ * @param lagged at least one series; with lag l sample t + l of it meets sample t of the targets
+ * @param targets at least one series
+ * @param options lags and edges
+ * @throws ToolkitError `bad-shape` if lengths differ or are too short for the lags, `bad-value` if not finite
+ */
+export function laggedSums(who: string, lagged: LagSeries, targets: LagSeries, options: LagOptions): LagCovariance {
   const { firstLag, lastLag, edges } = options;
-  const total = checkTrial(who, trial);
+  const total = checkSeries(who, [lagged, targets]);
   const lags = lastLag - firstLag + 1;
-  // Row n of the lagged EEG, lag i, is x[from + n + i]; x is 0 outside the trial.
+  // Row n of the lagged series, lag i, is x[from + n + i]; x is 0 outside the trial.
   const start = edges === "valid" ? Math.max(0, -firstLag) : 0;
   const samples = edges === "valid" ? Math.min(total, total - lastLag) - start : total;
   if (samples < 1) {
@@ -69,25 +95,25 @@ export function lagCovariance(trial: DecodingTrial, options: LagOptions): LagCov
   }
   const from = start + firstLag;
   const length = samples + lags - 1;
-  const channels = trial.eeg.length;
-  const features = trial.targets.length;
+  const channels = lagged.rows.length;
+  const features = targets.rows.length;
   const columns = lags * channels;
   const channelGroups = Math.ceil(channels / 4);
   const featureGroups = Math.ceil(features / 4);
 
   const numbers = 4 * (channelGroups * length + featureGroups * samples) + 16 * channelGroups ** 2 * lags;
   const arena = createArena(8 * (numbers + 16 * channelGroups * featureGroups * lags) + 64);
-  const eeg = arena.float64(4 * channelGroups * length);
-  const targets = arena.float64(4 * featureGroups * samples);
+  const inputs = arena.float64(4 * channelGroups * length);
+  const outputs = arena.float64(4 * featureGroups * samples);
   const auto = arena.float64(16 * channelGroups ** 2 * lags);
   const mixed = arena.float64(16 * channelGroups * featureGroups * lags);
-  interleave(trial.eeg, from, length, eeg.array);
-  interleave(trial.targets, start, samples, targets.array);
+  interleave(lagged.rows, from, length, inputs.array);
+  interleave(targets.rows, start, samples, outputs.array);
   const { panelProduct } = arena.kernels;
   for (let at = 0; at < samples; at += chunkSamples) {
     const count = Math.min(chunkSamples, samples - at);
-    const x = eeg.address + 32 * at;
-    const y = targets.address + 32 * at;
+    const x = inputs.address + 32 * at;
+    const y = outputs.address + 32 * at;
     for (let lag = 0; lag < lags; lag++) {
       const late = x + 32 * lag;
       const square = auto.address + 128 * channelGroups ** 2 * lag;
@@ -97,7 +123,7 @@ export function lagCovariance(trial: DecodingTrial, options: LagOptions): LagCov
     }
   }
 
-  const at = (channel: number, n: number): number => eeg.array[(channel >> 2) * 4 * length + 4 * n + (channel & 3)]!;
+  const at = (channel: number, n: number): number => inputs.array[(channel >> 2) * 4 * length + 4 * n + (channel & 3)]!;
   const gram = new Float64Array(columns * columns);
   for (let difference = 0; difference < lags; difference++) {
     const first = auto.array.subarray(16 * channelGroups ** 2 * difference);
@@ -127,12 +153,12 @@ export function lagCovariance(trial: DecodingTrial, options: LagOptions): LagCov
       for (let f = 0; f < features; f++) cross[f * columns + column] = product[f * 4 * channelGroups + c]!;
     }
   }
-  const targetSums = Float64Array.from(trial.targets, (target) => {
+  const targetSums = Float64Array.from(targets.rows, (target) => {
     let sum = 0;
     for (let n = 0; n < samples; n++) sum += target[start + n]!;
     return sum;
   });
-  return { samples, lags, channels, features, gram, cross, columnSums, targetSums };
+  return { trials: 1, samples, lags, channels, features, gram, cross, columnSums, targetSums };
 }
 
 /**
@@ -151,7 +177,7 @@ export function sumLagCovariances(parts: readonly LagCovariance[]): LagCovarianc
     columnSums: first.columnSums.slice(),
     targetSums: first.targetSums.slice(),
   };
-  let samples = first.samples;
+  let { trials, samples } = first;
   for (const [i, part] of parts.entries()) {
     if (part.lags !== lags || part.channels !== channels || part.features !== features) {
       throw new ToolkitError(
@@ -160,33 +186,31 @@ export function sumLagCovariances(parts: readonly LagCovariance[]): LagCovarianc
       );
     }
     if (i === 0) continue;
+    trials += part.trials;
     samples += part.samples;
     for (const name of ["gram", "cross", "columnSums", "targetSums"] as const) addInto(total[name], part[name]);
   }
-  return { samples, lags, channels, features, ...total };
+  return { trials, samples, lags, channels, features, ...total };
 }
 
 // Samples multiplied at a time: both operands stay in the second cache.
 const chunkSamples = 192;
 
-/** Refuses trials that cannot be used; returns the number of samples. */
-function checkTrial(who: string, { eeg, targets }: DecodingTrial): number {
-  const samples = eeg[0]?.length ?? 0;
-  if (samples === 0) throw new ToolkitError("bad-shape", `${who}: trial has no EEG; at least one channel is needed`);
-  if (targets.length === 0) throw new ToolkitError("bad-shape", `${who}: trial has no targets; at least one is needed`);
-  const rows = [
-    ...eeg.map((values, i) => ({ name: `EEG channel ${i}`, values })),
-    ...targets.map((values, i) => ({ name: `target ${i}`, values })),
-  ];
-  for (const { name, values } of rows) {
-    if (values.length !== samples) {
-      throw new ToolkitError(
-        "bad-shape",
-        `${who}: ${name} has ${values.length} samples, EEG channel 0 ${samples}; bring them to one rate and length`,
-      );
+/** Refuses series that do not fit together or are not finite; returns the number of samples. */
+function checkSeries(who: string, kinds: readonly LagSeries[]): number {
+  const samples = kinds[0]!.rows[0]!.length;
+  for (const { name, rows } of kinds) {
+    for (const [i, values] of rows.entries()) {
+      if (values.length !== samples) {
+        throw new ToolkitError(
+          "bad-shape",
+          `${who}: ${name} ${i} has ${values.length} samples, ${kinds[0]!.name} 0 ${samples}; bring them to one rate and length`,
+        );
+      }
+      checkFinite(who, `${name} ${i}`, values);
     }
-    checkFinite(who, name, values);
   }
+  if (samples === 0) throw new ToolkitError("bad-shape", `${who}: ${kinds[0]!.name} 0 has no samples`);
   return samples;
 }
 

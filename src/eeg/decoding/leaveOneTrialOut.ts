@@ -1,12 +1,8 @@
 import { ToolkitError } from "../../core/error.ts";
-import {
-  type BackwardModel,
-  type BackwardModelOptions,
-  lagRange,
-  predictBackward,
-  solveBackwardModel,
-} from "./backwardModel.ts";
-import { type DecodingTrial, type LagCovariance, lagCovariance, sumLagCovariances } from "./lagCovariance.ts";
+import { type BackwardModel, type BackwardModelOptions, predictBackward, solveBackwardModel } from "./backwardModel.ts";
+import { type DecodingTrial, lagCovariance } from "./lagCovariance.ts";
+import { lagRange } from "./lagRange.ts";
+import { leaveOutSums } from "./leaveOutSums.ts";
 
 /** One fold of {@link leaveOneTrialOut}. */
 export interface BackwardFold {
@@ -20,11 +16,8 @@ export interface BackwardFold {
 
 /**
  * Leave-one-trial-out cross-validation: for each trial a backward model of all the others, and its reconstruction of the
- * trial left out. Means, scaling and weights come from the other trials alone.
- *
- * The sums of the other trials are added up, by halves, n log n additions in all. Subtracting the trial from the total
- * would be cheaper by little and would leave its rounding in the model; this way the model is the same, bit for bit,
- * whatever the trial left out contains.
+ * trial left out. Means, scaling and weights come from the other trials alone: the model is the same, bit for bit, whatever the
+ * trial left out contains.
  *
  * @param trials at least two
  * @returns one fold a trial, in order
@@ -35,20 +28,14 @@ export function leaveOneTrialOut(trials: readonly DecodingTrial[], options: Back
     throw new ToolkitError("bad-shape", `leaveOneTrialOut: ${trials.length} trial given; at least 2 are needed`);
   }
   const lags = lagRange(options);
-  const parts = trials.map((trial) => lagCovariance(trial, lags));
   const folds: BackwardFold[] = [];
-  visit(0, trials.length, []);
+  leaveOutSums(
+    trials.map((trial) => lagCovariance(trial, lags)),
+    [],
+    (trial, others) => {
+      const model = solveBackwardModel(others, options);
+      folds.push({ trial, model, predictions: predictBackward(model, trials[trial]!.eeg) });
+    },
+  );
   return folds;
-
-  /** Works through the trials `from` .. `to - 1`, given the sum of all others (empty where there is none yet). */
-  function visit(from: number, to: number, others: LagCovariance[]): void {
-    if (to - from === 1) {
-      const model = solveBackwardModel(others[0]!, options);
-      folds.push({ trial: from, model, predictions: predictBackward(model, trials[from]!.eeg) });
-      return;
-    }
-    const middle = (from + to) >> 1;
-    visit(from, middle, [sumLagCovariances([...others, ...parts.slice(middle, to)])]);
-    visit(middle, to, [sumLagCovariances([...others, ...parts.slice(from, middle)])]);
-  }
 }
