@@ -85,6 +85,16 @@ export {
   type EdfCrossCheck,
 } from "./formats/crossCheckEdf.ts";
 export {
+  type DecodedStatus,
+  decodeStatus,
+  type SampleSpan,
+  StatusDecoder,
+  type StatusEvent,
+  type StatusOptions,
+  statusDefaults,
+} from "./formats/decodeStatus.ts";
+export type { EdfRecording, EdfSignal } from "./formats/edfRecording.ts";
+export {
   type EdfInput,
   type EdfPatient,
   type EdfRecordingInfo,
@@ -96,24 +106,44 @@ export { type EncodeWavOptions, encodeWav, encodeWavDefaults, fullScaleGain } fr
 export {
   listFolder,
   openFile,
+  openSibling,
   pathKind,
   readText,
   writeBytes,
   writeFolder,
 } from "./formats/file.ts";
 export { encodeNpy, type NpyArray, type NpyData, npyHeader, readNpy } from "./formats/npy.ts";
+export {
+  type BrainVisionRecording,
+  type OpenBrainVisionOptions,
+  openBrainVision,
+  openBrainVisionDefaults,
+  type SiblingOpener,
+} from "./formats/openBrainVision.ts";
 export { type OpenEdfOptions, openEdf, openEdfDefaults } from "./formats/openEdf.ts";
+export { type OpenRecordingOptions, openRecording, openRecordingDefaults } from "./formats/openRecording.ts";
+export { openRecordingFile } from "./formats/openRecordingFile.ts";
 export { openWav, type WavFile } from "./formats/openWav.ts";
-export type {
-  Annotation,
-  DigitalSignal,
-  FormatWarning,
-  LocalTime,
-  ReadOptions,
-  Recording,
-  RecordingSignal,
+export { type RecordingStatus, readStatus, statusAnnotations } from "./formats/readStatus.ts";
+export {
+  type Annotation,
+  type ChannelType,
+  type ChannelTypeSource,
+  type DigitalSignal,
+  type FormatWarning,
+  type GapPolicy,
+  type LocalTime,
+  type ReadOptions,
+  type Recording,
+  type RecordingSignal,
+  readDefaults,
+  type Segment,
+  type SegmentPiece,
+  type SegmentSamples,
 } from "./formats/recording.ts";
+export { sampleToSeconds, secondsToSample } from "./formats/segments.ts";
 export { encodeTsv, notAvailable, parseTsv, type TsvRow } from "./formats/tsv.ts";
+export { parseUnit, type Unit } from "./formats/units.ts";
 
 // eeg
 
@@ -324,7 +354,7 @@ export { filterBlocks } from "./streams/filterBlocks.ts";
 export { join } from "./streams/join.ts";
 export { resampleTo } from "./streams/resample.ts";
 export { separateBlocks } from "./streams/separateBlocks.ts";
-export { audioSource, recordingSource } from "./streams/sources.ts";
+export { audioSource, type RecordingSourceOptions, recordingSource } from "./streams/sources.ts";
 
 // study
 

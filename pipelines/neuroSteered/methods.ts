@@ -102,7 +102,7 @@ export const separationMethods: readonly SeparationMethod[] = [
       label: "Blind NMF, timbre, S_a of another trial",
       role: "control",
       description:
-        "The row above with what was decoded in a trial with another mixture: it knows nothing of this one and should not gain from it.",
+        "The grouping by timbre with what was decoded in a trial with another mixture: it knows nothing of this one and should not gain from it.",
     },
     separate: (input) => input.otherDecodedGuide && timbreNeighbours(input, input.otherDecodedGuide),
   },

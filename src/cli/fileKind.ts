@@ -1,8 +1,10 @@
 import { ToolkitError } from "../core/error.ts";
 import type { ByteSource } from "../formats/byteSource.ts";
+import { foreignKind } from "../formats/foreignKind.ts";
+import { recordingKind } from "../formats/openRecording.ts";
 
 /** Kinds of files that commands read. */
-export type FileKind = "edf" | "wav" | "npy";
+export type FileKind = "recording" | "wav" | "npy";
 
 /**
  * Tells what a file is by its first bytes, never by its name.
@@ -10,14 +12,14 @@ export type FileKind = "edf" | "wav" | "npy";
  * @throws ToolkitError `bad-format` if it is none of the kinds this toolkit reads
  */
 export async function fileKind(source: ByteSource): Promise<FileKind> {
-  const head = await source.read(0, Math.min(12, source.byteLength));
+  const head = await source.read(0, Math.min(128, source.byteLength));
   const text = String.fromCharCode(...head);
   if (text.startsWith("\x93NUMPY")) return "npy";
   if (/^(RIFF|RF64|RIFX)/.test(text)) return "wav";
-  // EDF begins with version "0", BDF with 0xFF and BIOSEMI
-  if (/^0 {3,}/.test(text) || text.startsWith("\xffBIOSEMI")) return "edf";
+  if (recordingKind(head)) return "recording";
+  const kind = foreignKind(head);
   throw new ToolkitError(
     "bad-format",
-    `${source.name}: begins with ${JSON.stringify(text.slice(0, 8))}, which is no EDF, BDF, WAV or NPY file`,
+    `${source.name}: begins with ${JSON.stringify(text.slice(0, 8))}${kind && kind !== "text" ? ` (${kind})` : ""}, which is no EDF, BDF, BrainVision header, WAV or NPY file`,
   );
 }

@@ -1,8 +1,8 @@
 import { checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import type { ByteSource } from "./byteSource.ts";
+import type { EdfRecording, EdfSignal } from "./edfRecording.ts";
 import { openEdf } from "./openEdf.ts";
-import type { Recording, RecordingSignal } from "./recording.ts";
 
 /** How the two decoders compare on one signal. */
 export interface EdfAgreement {
@@ -75,7 +75,7 @@ export async function crossCheckEdf(source: ByteSource, options: CrossCheckEdfOp
 
 type Second = Awaited<ReturnType<typeof decodeSecond>>;
 
-async function decodeSecond(source: ByteSource, { name, records, signals }: Recording) {
+async function decodeSecond(source: ByteSource, { name, records, signals }: EdfRecording) {
   const { default: edfdecoder } = await import("edfdecoder");
   // a copy of its own: the decoder wants a buffer that starts with the file
   const bytes = (await source.read(0, source.byteLength)).slice();
@@ -92,10 +92,11 @@ async function decodeSecond(source: ByteSource, { name, records, signals }: Reco
   throw new ToolkitError("unsupported", `crossCheckEdf: ${name}: edfdecoder ${found}; nothing can be compared`);
 }
 
-async function compare(recording: Recording, signal: RecordingSignal, second: Second): Promise<EdfAgreement> {
+async function compare(recording: EdfRecording, signal: EdfSignal, second: Second): Promise<EdfAgreement> {
   const { index, label, samples, samplesPerRecord } = signal;
-  const physical = (await recording.read({ signals: [index] })).channels[0]!;
-  const digital = (await recording.readDigital({ signals: [index] })).channels[0]!;
+  const all = { signals: [index], gapPolicy: "join" } as const;
+  const physical = (await recording.read(all)).channels[0]!;
+  const digital = (await recording.readDigital(all)).channels[0]!;
   const other = second.getPhysicalSignalConcatRecords(index);
   let largestDifference = 0;
   let digitalDifferences = 0;

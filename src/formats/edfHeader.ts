@@ -1,12 +1,16 @@
 import { ToolkitError } from "../core/error.ts";
 import type { ByteSource } from "./byteSource.ts";
+import { channelType } from "./channelType.ts";
+import type { EdfRecording, EdfSignal } from "./edfRecording.ts";
 import { foreignKind } from "./foreignKind.ts";
-import type { FormatWarning, LocalTime, Recording, RecordingSignal } from "./recording.ts";
+import { checkedLocalTime } from "./localTime.ts";
+import type { FormatWarning, LocalTime } from "./recording.ts";
 import { decodeText } from "./text.ts";
+import { parseUnit, unitWarnings } from "./units.ts";
 
 /** Everything the header of an EDF or BDF file says, checked against the size of the file. */
 export interface EdfHeader {
-  readonly format: Recording["format"];
+  readonly format: EdfRecording["format"];
   readonly patient: string;
   readonly recording: string;
   readonly startTime?: LocalTime;
@@ -16,7 +20,7 @@ export interface EdfHeader {
   /** Bytes of one stored integer: 2 in EDF, 3 in BDF. */
   readonly sampleBytes: 2 | 3;
   readonly recordBytes: number;
-  readonly signals: readonly RecordingSignal[];
+  readonly signals: readonly EdfSignal[];
   /** Where each signal starts inside a record, in bytes. */
   readonly signalOffsets: readonly number[];
   readonly warnings: readonly FormatWarning[];
@@ -45,11 +49,11 @@ const names = {
 } as const;
 
 /**
- * Reads and checks the header of an EDF, EDF+C, BDF or BDF+C file; no sample is read.
+ * Reads and checks the header of an EDF or BDF file, EDF+ and BDF+ as well; no sample is read.
  *
  * @param source the file
  * @param allowTruncated keep the whole records of a file that ends early, with a warning, instead of refusing it
- * @throws ToolkitError `bad-format`, `truncated`, or `unsupported` for EDF+D and BDF+D
+ * @throws ToolkitError `bad-format` or `truncated`
  */
 export async function readEdfHeader(source: ByteSource, allowTruncated: boolean): Promise<EdfHeader> {
   const { name, byteLength } = source;
@@ -65,12 +69,8 @@ export async function readEdfHeader(source: ByteSource, allowTruncated: boolean)
     wholeField(name, what, text(start, end), start, minimum);
 
   const kind = text(192, 236);
-  if (/^(EDF|BDF)\+D/.test(kind)) {
-    throw new ToolkitError(
-      "unsupported",
-      `${name}: is ${kind.slice(0, 5)} (byte 192), a recording with gaps; only continuous recordings can be read, convert it to ${family}+C`,
-    );
-  }
+  // recorders of 24 bits write EDF+D as well as BDF+D
+  const plus = /^(EDF|BDF)\+D/.test(kind) ? "+D" : kind.startsWith(`${family}+C`) ? "+C" : "";
   const signalCount = whole(252, 256, "number of signals", 1);
   const headerBytes = whole(184, 192, "header bytes", 0);
   if (headerBytes !== 256 * (signalCount + 1)) {
@@ -111,15 +111,17 @@ export async function readEdfHeader(source: ByteSource, allowTruncated: boolean)
     recordBytes += samplesPerRecord * sampleBytes;
   }
   const records = countRecords(name, byteLength - headerBytes, recordBytes, statedRecords, allowTruncated, warnings);
-  const isPlus = kind.startsWith(`${family}+C`);
-  if (isPlus && !parsed.some(({ isAnnotations }) => isAnnotations)) {
+  if (plus && !parsed.some(({ isAnnotations }) => isAnnotations)) {
+    const taken =
+      plus === "+C" ? "the start is taken to be a whole second" : "its records are taken to follow one another";
     warnings.push({
       code: "no-annotations-signal",
-      message: `${name}: is ${family}+C but has no "${family} Annotations" signal; the start is taken to be a whole second`,
+      message: `${name}: is ${family}${plus} but has no "${family} Annotations" signal; ${taken}`,
     });
   }
+  warnings.push(...unitWarnings(name, parsed));
   return {
-    format: isPlus ? `${family}+C` : family,
+    format: `${family}${plus}`,
     patient: text(8, 88),
     recording: text(88, 168),
     ...(startTime ? { startTime } : {}),
@@ -155,7 +157,7 @@ function parseSignals(
   isBdf: boolean,
   recordSeconds: number,
   warnings: FormatWarning[],
-): Omit<RecordingSignal, "samples">[] {
+): Omit<EdfSignal, "samples">[] {
   const starts = {} as Record<(typeof columns)[number][0], number>;
   let columnStart = 0;
   for (const [column, width] of columns) {
@@ -173,11 +175,18 @@ function parseSignals(
     const decimal = (column: keyof typeof names) => decimalField(who, names[column], text(column), 256 + at(column));
     const whole = (column: keyof typeof names, minimum: number) =>
       wholeField(who, names[column], text(column), 256 + at(column), minimum);
+    const unit = text("unit");
+    const transducer = text("transducer");
+    const { voltsPerUnit } = parseUnit(unit);
     const signal = {
       index,
       label,
-      transducer: text("transducer"),
-      unit: text("unit"),
+      transducer,
+      unit,
+      ...(voltsPerUnit === undefined ? {} : { voltsPerUnit }),
+      ...(isAnnotations
+        ? channelType(label, unit, "annotations")
+        : channelType(label, unit, isBdf && transducer === "Triggers and Status" ? "trigger" : undefined)),
       physicalMinimum: decimal("physicalMinimum"),
       physicalMaximum: decimal("physicalMaximum"),
       digitalMinimum: whole("digitalMinimum", -Infinity),
@@ -282,7 +291,5 @@ function localTime(date: string, clock: string, recording: string): LocalTime | 
     month = months.indexOf(full[2]!.toUpperCase()) + 1;
     year = Number(full[3]);
   }
-  const valid =
-    year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && second < 60;
-  return valid ? { year, month, day, hour, minute, second } : undefined;
+  return checkedLocalTime({ year, month, day, hour, minute, second });
 }

@@ -43,11 +43,24 @@ export function parseTals(bytes: Uint8Array): TalRecord {
   return { tals, badOffsets };
 }
 
+/**
+ * The onset of the list at the start of a record, which keeps the record's time.
+ *
+ * @param bytes the start of the record's annotations; the list may go on behind them
+ */
+export function leadingOnset(bytes: Uint8Array): number | undefined {
+  const end = bytes.indexOf(afterField);
+  if (end < 0) return undefined;
+  const onset = decodeText(splitAt(bytes.subarray(0, end), beforeDuration)[0]!);
+  return number.test(onset) && Number.isFinite(Number(onset)) ? Number(onset) : undefined;
+}
+
 function parseTal(bytes: Uint8Array): Tal | undefined {
   if (bytes.at(-1) !== afterField) return undefined;
   const fields = splitAt(bytes, afterField);
   const [onset, duration] = splitAt(fields[0]!, beforeDuration).map(decodeText);
   if (!number.test(onset!) || (duration && !number.test(`+${duration}`))) return undefined;
+  if (!Number.isFinite(Number(onset)) || !Number.isFinite(Number(duration ?? 0))) return undefined;
   return {
     onsetSeconds: Number(onset),
     ...(duration ? { durationSeconds: Number(duration) } : {}),

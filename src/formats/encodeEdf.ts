@@ -2,6 +2,7 @@ import { checkFinite, checkNumber } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import { numberField, outwardField, textField } from "./edfFields.ts";
 import { packTals, talText } from "./edfTals.ts";
+import { checkedLocalTime } from "./localTime.ts";
 import type { Annotation, LocalTime } from "./recording.ts";
 
 /** One channel to write. */
@@ -262,15 +263,7 @@ function headerText(
 
 function checkedTime(time: LocalTime): LocalTime {
   const { year, month, day, hour, minute, second } = time;
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  const same =
-    date.getUTCFullYear() === year &&
-    date.getUTCMonth() === month - 1 &&
-    date.getUTCDate() === day &&
-    date.getUTCHours() === hour &&
-    date.getUTCMinutes() === minute &&
-    date.getUTCSeconds() === second;
-  if (same && year >= 1000 && year <= 9999) return time;
+  if (checkedLocalTime(time) && year >= 1000 && year <= 9999) return time;
   throw new ToolkitError(
     "bad-option",
     `encodeEdf: startTime ${year}-${month}-${day} ${hour}:${minute}:${second} is no date and time of whole seconds`,

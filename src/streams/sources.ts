@@ -1,31 +1,48 @@
 import { ToolkitError } from "../core/error.ts";
 import { openFile } from "../formats/file.ts";
-import { openEdf } from "../formats/openEdf.ts";
+import { openRecordingFile } from "../formats/openRecordingFile.ts";
 import { openWav } from "../formats/openWav.ts";
-import type { Recording } from "../formats/recording.ts";
+import { type ReadOptions, type Recording, readDefaults } from "../formats/recording.ts";
+import { timeSamples } from "../formats/segments.ts";
 import type { SampleSource } from "./blocks.ts";
 
+/** Options of `recordingSource`, see `ReadOptions`. */
+export type RecordingSourceOptions = Pick<ReadOptions, "gapPolicy" | "volts">;
+
 /**
- * A sample source on some signals of an EDF or BDF recording, in physical units.
+ * A sample source on some signals of a recording (EDF, BDF, BrainVision), in physical units. Where the recording has gaps
+ * samples are numbered by their time, so that sample n is at n / rateHz seconds, and reading one that a gap swallowed is an
+ * error; with the gap policy `nan` it is NaN, with `join` the stored samples are numbered without gaps.
  *
- * @param path the file
+ * @param path the file; of a BrainVision recording the header
  * @param signals labels or numbers; all must share one rate. Default all that are not annotations
- * @throws ToolkitError as `openFile` and `openEdf`; `bad-option` if the rates differ
+ * @param options default `readDefaults`
+ * @throws ToolkitError as `openRecordingFile`; `bad-option` if the rates differ
  */
-export async function recordingSource(path: string, signals?: readonly (string | number)[]): Promise<SampleSource> {
-  const file = await openFile(path);
+export async function recordingSource(
+  path: string,
+  signals?: readonly (string | number)[],
+  options: RecordingSourceOptions = {},
+): Promise<SampleSource> {
+  const recording = await openRecordingFile(path);
   try {
-    const recording = await openEdf(file);
     const chosen = chooseSignals(recording, signals);
     const { rateHz, samples } = recording.signals[chosen[0]!]!;
+    const { gapPolicy, volts } = { ...readDefaults, ...options };
+    const inTime = recording.segments.length > 1 && gapPolicy !== "join";
     return {
       rateHz,
-      samples,
-      read: (startSample, endSample) => recording.read({ signals: chosen, startSample, endSample }),
-      close: () => file.close(),
+      samples: inTime ? timeSamples(recording.segments, rateHz) : samples,
+      read: (startSample, endSample) => {
+        const window = inTime
+          ? { startSeconds: startSample / rateHz, endSeconds: endSample / rateHz }
+          : { startSample, endSample };
+        return recording.read({ signals: chosen, gapPolicy, volts, ...window });
+      },
+      close: () => recording.close(),
     };
   } catch (error) {
-    await file.close();
+    await recording.close();
     throw error;
   }
 }

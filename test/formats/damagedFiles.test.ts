@@ -6,13 +6,25 @@ import { encodeEdf } from "../../src/formats/encodeEdf.ts";
 import { encodeWav } from "../../src/formats/encodeWav.ts";
 import { encodeNpy, readNpy } from "../../src/formats/npy.ts";
 import { openEdf } from "../../src/formats/openEdf.ts";
+import { openRecording } from "../../src/formats/openRecording.ts";
 import { openWav } from "../../src/formats/openWav.ts";
 import { parseTsv } from "../../src/formats/tsv.ts";
+import { headerText, int16Bytes, markerText, siblingsOf } from "./brainVisionFiles.ts";
 import { edfBytes } from "./edfBytes.ts";
 import { formatChunk, riffBytes } from "./riffBytes.ts";
 
 const samples = Float64Array.from({ length: 40 }, (_, i) => Math.sin(i));
 const signal = { rateHz: 20, channels: [samples, samples] };
+
+const keeper = (onset: string) => `${onset}\u0014\u0014\u0000${onset}\u0015.5\u0014note\u0014\u0000`;
+const brainVision = {
+  channels: ["Fp1,Ref,0.5,\u00b5V", "Cz,,,mV"],
+  markers: [
+    "New Segment,,1,1,0,20200102030405678901",
+    "Stimulus,S  1,3,1,0",
+    "New Segment,,9,1,0,20200102030505678901",
+  ],
+};
 
 /** Reads all of it; the result may not be larger than a few times the file. */
 const readers: Record<string, { file: Uint8Array; read: (source: ByteSource) => Promise<number> }> = {
@@ -26,7 +38,30 @@ const readers: Record<string, { file: Uint8Array; read: (source: ByteSource) => 
     }),
     read: readEdf,
   },
+  "EDF+D": {
+    file: edfBytes(
+      [
+        { digital: (i) => i },
+        { label: "EDF Annotations", samplesPerRecord: "15", texts: ["+0", "+5", "+6"].map(keeper) },
+      ],
+      3,
+      { reserved: "EDF+D" },
+    ),
+    read: readEdf,
+  },
   BDF: { file: edfBytes([{ digital: (i) => i }, { samplesPerRecord: "2" }], 3, {}, 3), read: readEdf },
+  "BrainVision header": {
+    file: new TextEncoder().encode(headerText(brainVision)),
+    read: (source) => readBrainVision({ header: source }),
+  },
+  "BrainVision marker": {
+    file: new TextEncoder().encode(markerText(brainVision)),
+    read: (source) => readBrainVision({ markers: source }),
+  },
+  "BrainVision data": {
+    file: int16Bytes(Array.from({ length: 100 }, (_, i) => i)),
+    read: (source) => readBrainVision({ data: source }),
+  },
   "WAV float32": { file: encodeWav(signal), read: readWav },
   "WAV pcm24": { file: encodeWav(signal, { sampleFormat: "pcm24" }), read: readWav },
   RF64: {
@@ -59,6 +94,27 @@ async function readEdf(source: ByteSource): Promise<number> {
     if (!isAnnotations) count += (await recording.read({ signals: [index] })).channels[0]!.length;
   }
   return count;
+}
+
+async function readBrainVision(damaged: {
+  header?: ByteSource;
+  markers?: ByteSource;
+  data?: ByteSource;
+}): Promise<number> {
+  const whole = siblingsOf({
+    "made.eeg": int16Bytes(Array.from({ length: 100 }, (_, i) => i)),
+    "made.vmrk": markerText(brainVision),
+  });
+  const header = damaged.header ?? memorySource(new TextEncoder().encode(headerText(brainVision)), "made.vhdr");
+  const siblings = async (name: string) =>
+    (name.endsWith(".vmrk") ? damaged.markers : damaged.data) ?? (await whole.open(name));
+  const recording = await openRecording(header, siblings, { allowTruncated: true });
+  await recording.annotations();
+  let count = 0;
+  for (const { channels } of await recording.readSegments()) {
+    for (const channel of channels) count += channel.length;
+  }
+  return Math.min(count, (damaged.header ?? damaged.markers)?.byteLength ?? count);
 }
 
 async function readWav(source: ByteSource): Promise<number> {

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
+import type { EdfRecording } from "../../src/formats/edfRecording.ts";
 import { openFile } from "../../src/formats/file.ts";
 import { openEdf } from "../../src/formats/openEdf.ts";
-import type { Recording } from "../../src/formats/recording.ts";
 import { sharedPath, testWithShared } from "../shared.ts";
 import { readFirstMatrix } from "./matFile.ts";
 
 const folder = "eeg-files";
 
-async function withRecording<T>(name: string, work: (recording: Recording) => Promise<T>): Promise<T> {
+async function withRecording<T>(name: string, work: (recording: EdfRecording) => Promise<T>): Promise<T> {
   const recording = await openEdf(await openFile(sharedPath(`${folder}/${name}`)));
   try {
     return await work(recording);

@@ -4,7 +4,7 @@ import { type Block, sampleCount } from "../../core/signal.ts";
 import { encodeWav } from "../../formats/encodeWav.ts";
 import { type FileWriter, openFile, pathKind, writeFileAside } from "../../formats/file.ts";
 import { npyHeader } from "../../formats/npy.ts";
-import { openEdf } from "../../formats/openEdf.ts";
+import { openRecordingFile } from "../../formats/openRecordingFile.ts";
 import { readBlocks, type SampleSource } from "../../streams/blocks.ts";
 import { join } from "../../streams/join.ts";
 import { audioSource, recordingSource } from "../../streams/sources.ts";
@@ -80,8 +80,9 @@ async function chooseSource(
     const kind = await fileKind(file);
     if (kind === "npy")
       throw new ToolkitError("unsupported", `${path}: is an NPY file; recordings and WAV files can be exported`);
-    if (kind === "edf") {
-      const recording = await openEdf(file);
+    if (kind === "recording") {
+      const recording = await openRecordingFile(path);
+      await recording.close();
       const names =
         signals ?? recording.signals.filter(({ isAnnotations }) => !isAnnotations).map(({ label }) => label);
       return { open: () => recordingSource(path, signals), names };

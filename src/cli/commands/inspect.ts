@@ -1,19 +1,21 @@
 import type { ByteSource } from "../../formats/byteSource.ts";
-import { crossCheckEdf } from "../../formats/crossCheckEdf.ts";
 import { openFile } from "../../formats/file.ts";
 import { readNpy } from "../../formats/npy.ts";
-import { openEdf } from "../../formats/openEdf.ts";
 import { openWav } from "../../formats/openWav.ts";
-import type { FormatWarning } from "../../formats/recording.ts";
+import type { FormatWarning, RecordingSignal } from "../../formats/recording.ts";
 import { exitCodes } from "../exitCode.ts";
 import { fileKind } from "../fileKind.ts";
 import { type CommandIo, outJson, outLine } from "../io.ts";
+import { type RecordingFacts, recordingFacts } from "./inspectRecording.ts";
 
 /** Options of `neurosteer inspect`. */
 export interface InspectOptions {
   json?: boolean;
   crossCheck?: boolean;
 }
+
+/** As many of a list are shown to people; `--json` has all. */
+const shown = 10;
 
 /**
  * `neurosteer inspect FILE`: what is in a recording, audio or array file.
@@ -24,7 +26,12 @@ export async function inspect(path: string, options: InspectOptions, io: Command
   const source = await openFile(path);
   try {
     const kind = await fileKind(source);
-    if (kind === "edf") return await inspectRecording(source, options, io);
+    if (kind === "recording") {
+      const { header, ...facts } = await recordingFacts(source, options);
+      if (options.json) outJson(io, { ...header, ...facts });
+      else printRecording(io, { header, ...facts });
+      return facts.crossCheck && !facts.crossCheck.agrees ? exitCodes.defectiveInput : exitCodes.done;
+    }
     const facts = kind === "wav" ? await wavFacts(source) : await npyFacts(source);
     if (options.json) outJson(io, facts);
     else printFacts(io, facts);
@@ -34,32 +41,48 @@ export async function inspect(path: string, options: InspectOptions, io: Command
   }
 }
 
-async function inspectRecording(source: ByteSource, options: InspectOptions, io: CommandIo): Promise<number> {
-  const recording = await openEdf(source);
-  const annotations = await recording.annotations();
-  const { warnings, signals, read: _, readDigital: __, close: ___, annotations: ____, ...header } = recording;
-  const crossCheck = options.crossCheck ? await crossCheckEdf(source) : undefined;
-  if (options.json) outJson(io, { ...header, signals, annotations, warnings, ...(crossCheck && { crossCheck }) });
-  else {
-    printFacts(io, { ...header, warnings, annotations: annotations.length });
-    outLine(io, "signals:");
-    for (const { index, label, unit, rateHz, samples, physicalMinimum, physicalMaximum, isAnnotations } of signals) {
-      const range = `${physicalMinimum} to ${physicalMaximum} ${unit}`;
-      outLine(
-        io,
-        `  ${index} ${label}: ${isAnnotations ? "annotations" : `${rateHz} Hz, ${samples} samples, ${range}`}`,
-      );
-    }
-    for (const { onsetSeconds, durationSeconds, text } of annotations.slice(0, 10)) {
-      outLine(io, `  at ${onsetSeconds} s${durationSeconds === undefined ? "" : ` for ${durationSeconds} s`}: ${text}`);
-    }
-    if (annotations.length > 10) outLine(io, `  and ${annotations.length - 10} more annotations (--json lists them)`);
-    for (const { label, samples, largestDifferenceSteps, agrees } of crossCheck?.signals ?? []) {
-      const verdict = agrees ? "agrees" : `differs by up to ${largestDifferenceSteps} steps`;
-      outLine(io, `cross-check ${label}: ${samples} samples, ${verdict}`);
-    }
+function printRecording(
+  io: CommandIo,
+  { header, signals, segments, annotations, status, warnings, crossCheck }: RecordingFacts,
+) {
+  printFacts(io, { ...header, segments: segments.length, annotations: annotations.length, warnings });
+  outLine(io, "signals:");
+  for (const signal of signals) outLine(io, `  ${signalLine(signal)}`);
+  if (segments.length > 1) {
+    printSome(io, segments, "segments", ({ startSeconds, durationSeconds, gapSeconds }, s) => {
+      const gap =
+        gapSeconds === undefined ? ", gap of unknown length before it" : `, ${gapSeconds} s after the one before it`;
+      return `segment at ${startSeconds} s for ${durationSeconds} s${s === 0 ? "" : gap}`;
+    });
   }
-  return crossCheck && !crossCheck.agrees ? exitCodes.defectiveInput : exitCodes.done;
+  printSome(io, annotations, "annotations", ({ onsetSeconds, durationSeconds, type, text, outOfRange }) => {
+    const span = `at ${onsetSeconds} s${durationSeconds === undefined ? "" : ` for ${durationSeconds} s`}`;
+    return `${span}: ${[type, text].filter(Boolean).join(" ")}${outOfRange ? " (nothing was recorded then)" : ""}`;
+  });
+  if (status) {
+    const counts = new Map<number, number>();
+    for (const { value } of status.events) counts.set(value, (counts.get(value) ?? 0) + 1);
+    const triggers = [...counts].sort(([a], [b]) => a - b);
+    printSome(io, triggers, "triggers", ([value, count]) => `trigger ${value}: ${count} times`);
+  }
+  for (const { label, samples, largestDifferenceSteps, agrees } of crossCheck?.signals ?? []) {
+    const verdict = agrees ? "agrees" : `differs by up to ${largestDifferenceSteps} steps`;
+    outLine(io, `cross-check ${label}: ${samples} samples, ${verdict}`);
+  }
+}
+
+function signalLine(signal: RecordingSignal & { physicalMinimum?: number; physicalMaximum?: number }): string {
+  const { index, label, unit, rateHz, samples, type, isAnnotations, physicalMinimum, physicalMaximum } = signal;
+  if (isAnnotations) return `${index} ${label}: annotations`;
+  const range = physicalMinimum === undefined ? unit : `${physicalMinimum} to ${physicalMaximum} ${unit}`;
+  return `${index} ${label}: ${rateHz} Hz, ${samples} samples, ${range}${type === "unknown" ? "" : `, ${type}`}`;
+}
+
+function printSome<T>(io: CommandIo, items: readonly T[], what: string, line: (item: T, i: number) => string): void {
+  items.slice(0, shown).forEach((item, i) => {
+    outLine(io, `  ${line(item, i)}`);
+  });
+  if (items.length > shown) outLine(io, `  and ${items.length - shown} more ${what} (--json lists them)`);
 }
 
 async function wavFacts(source: ByteSource) {

@@ -5,7 +5,6 @@ import { lagEquations, solveLagEquations } from "./lagEquations.ts";
 import { checkPredictors, laggedPrediction } from "./laggedPrediction.ts";
 import { lagRange, lagRangeDefaults } from "./lagRange.ts";
 
-
 /** Options of a backward model. */
 export interface BackwardModelOptions {
   /** Common sampling rate of EEG and targets. */
