@@ -13,6 +13,10 @@ import { run } from "./commands/run.ts";
 import { separate } from "./commands/separate.ts";
 import { addSeparateArguments } from "./commands/separateArguments.ts";
 import { simulate } from "./commands/simulate.ts";
+import { addTrfCrossvalArguments, addTrfPredictArguments, addTrfTrainArguments } from "./commands/trfArguments.ts";
+import { trfCrossval } from "./commands/trfCrossval.ts";
+import { trfPredict } from "./commands/trfPredict.ts";
+import { trfTrain } from "./commands/trfTrain.ts";
 import { exitCodeOf, exitCodes } from "./exitCode.ts";
 import type { CommandIo } from "./io.ts";
 import type { Joined } from "./joined.ts";
@@ -104,6 +108,19 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
   addFactorizeArguments(program.command("factorize"))
     .description("factorize a spectrogram X ~ WH: NMF, convolutive NMF, contrastive NMF; arrays as NPY")
     .action(async (spectrogram, options) => finish(await factorize(spectrogram, options, io)));
+
+  const trf = program
+    .command("trf")
+    .description("temporal response functions between stimulus and EEG: train, predict, cross-validate; arrays as NPY");
+  addTrfTrainArguments(trf.command("train"))
+    .description("train a decoder (backward) or an encoding model (forward) on trials")
+    .action(async (options) => finish(await trfTrain(options, io)));
+  addTrfPredictArguments(trf.command("predict"))
+    .description("predict trials with a trained model, and score it where both arrays are given")
+    .action(async (options) => finish(await trfPredict(options, io)));
+  addTrfCrossvalArguments(trf.command("crossval"))
+    .description("test models of a grid of lambdas on trials left out")
+    .action(async (options) => finish(await trfCrossval(options, io)));
 
   program
     .command("run")
