@@ -112,6 +112,16 @@ export {
   writeBytes,
   writeFolder,
 } from "./formats/file.ts";
+export type {
+  MatArray,
+  MatCell,
+  MatChar,
+  MatNumeric,
+  MatNumericClass,
+  MatStruct,
+  MatUnread,
+} from "./formats/matArray.ts";
+export { type MatVariable, readMat } from "./formats/matFile.ts";
 export { encodeNpy, type NpyArray, type NpyData, npyHeader, readNpy } from "./formats/npy.ts";
 export {
   type BrainVisionRecording,
@@ -121,6 +131,7 @@ export {
   type SiblingOpener,
 } from "./formats/openBrainVision.ts";
 export { type OpenEdfOptions, openEdf, openEdfDefaults } from "./formats/openEdf.ts";
+export { type EeglabRecording, type OpenEeglabOptions, openEeglab, openEeglabDefaults } from "./formats/openEeglab.ts";
 export { type OpenRecordingOptions, openRecording, openRecordingDefaults } from "./formats/openRecording.ts";
 export { openRecordingFile } from "./formats/openRecordingFile.ts";
 export { openWav, type WavFile } from "./formats/openWav.ts";

@@ -7,7 +7,7 @@ const rooms: Record<string, { row: number; packages: string[] }> = {
   core: { row: 0, packages: [] },
   numeric: { row: 1, packages: ["fft.js", "koffi"] },
   signal: { row: 2, packages: [] },
-  formats: { row: 3, packages: ["wav-decoder", "edfdecoder"] },
+  formats: { row: 3, packages: ["wav-decoder", "edfdecoder", "h5wasm"] },
   eeg: { row: 3, packages: [] },
   separation: { row: 3, packages: ["ml-kmeans", "ml-matrix"] },
   metrics: { row: 3, packages: [] },

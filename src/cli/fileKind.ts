@@ -20,6 +20,6 @@ export async function fileKind(source: ByteSource): Promise<FileKind> {
   const kind = foreignKind(head);
   throw new ToolkitError(
     "bad-format",
-    `${source.name}: begins with ${JSON.stringify(text.slice(0, 8))}${kind && kind !== "text" ? ` (${kind})` : ""}, which is no EDF, BDF, BrainVision header, WAV or NPY file`,
+    `${source.name}: begins with ${JSON.stringify(text.slice(0, 8))}${kind && kind !== "text" ? ` (${kind})` : ""}, which is no EDF, BDF, BrainVision header, EEGLAB dataset, WAV or NPY file`,
   );
 }

@@ -95,7 +95,7 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
 
   program
     .command("inspect")
-    .description("say what is in an EDF, BDF, BrainVision (.vhdr), WAV or NPY file")
+    .description("say what is in an EDF, BDF, BrainVision (.vhdr), EEGLAB (.set), WAV or NPY file")
     .argument("<file>")
     .option("--cross-check", "read an EDF file with a second, independent decoder as well and compare every sample")
     .option("--json", json)
@@ -137,7 +137,7 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
     .description(
       "write signals of a recording or audio file as NPY (signals x samples, float64), CSV or WAV, physical units",
     )
-    .argument("<file>", "EDF, BDF, BrainVision (.vhdr) or WAV file")
+    .argument("<file>", "EDF, BDF, BrainVision (.vhdr), EEGLAB (.set) or WAV file")
     .requiredOption("--out <file>", "file to make, ending in .npy, .csv or .wav")
     .option("--signals <labels>", "labels of signals of one rate, separated by commas; default all", labels)
     .option("--from <s>", "start in seconds; default the beginning", number())

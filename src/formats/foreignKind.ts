@@ -6,7 +6,7 @@ const starts: readonly (readonly [start: string, kind: string])[] = [
   ["\u0089PNG", "a PNG image"],
   ["PK\u0003\u0004", "a ZIP archive"],
   ["\u001f\u008b", "a gzip archive"],
-  ["\u0089HDF", "an HDF5 file"],
+  ["\u0089HDF", "an HDF5 file without MATLAB's header"],
   ["MATLAB", "a MATLAB file"],
   ["\u0093NUMPY", "an NPY file"],
   ["%PDF", "a PDF document"],

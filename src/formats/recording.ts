@@ -143,7 +143,7 @@ export interface SegmentPiece extends Signal {
 export interface Recording {
   /** Name of the source. */
   readonly name: string;
-  readonly format: "EDF" | "EDF+C" | "EDF+D" | "BDF" | "BDF+C" | "BDF+D" | "BrainVision";
+  readonly format: "EDF" | "EDF+C" | "EDF+D" | "BDF" | "BDF+C" | "BDF+D" | "BrainVision" | "EEGLAB";
   /** When it started; missing if the file's date or time is none. */
   readonly startTime?: LocalTime;
   /** Seconds to add to `startTime` for the first sample: the part of a second that files keep apart. */

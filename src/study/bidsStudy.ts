@@ -47,14 +47,14 @@ export interface BidsStudy {
   readonly subjects: readonly BidsSubject[];
 }
 
-const recordingEndings = [".edf", ".bdf", ".vhdr"];
+const recordingEndings = [".edf", ".bdf", ".vhdr", ".set"];
 
 /**
  * Reads the plan of a study of selective listening from a BIDS-EEG folder (Pernet et al., "EEG-BIDS", Scientific Data
  * 2019). It needs
  *
  * - `dataset_description.json` with `Name`,
- * - one recording per subject, `sub-<id>/eeg/*_eeg.edf` (or .bdf, .vhdr; also below `ses-<id>`), with an events table of the same
+ * - one recording per subject, `sub-<id>/eeg/*_eeg.edf` (or .bdf, .vhdr, .set; also below `ses-<id>`), with an events table of the same
  *   name, `*_events.tsv`, whose columns `onset`, `duration`, `stim_file` and `target` say which file of `stimuli/`
  *   was heard when, and which source of it was attended; rows without `stim_file` (n/a) are other events,
  * - `stimuli/stimuli.tsv`, one row a source of a mixture, with `mixture`, `stim_file`, `source` and `stem_file`; files are
@@ -205,7 +205,7 @@ async function findRecording(subjectFolder: string): Promise<RecordingFiles> {
   throw new ToolkitError(
     "not-found",
     recordings.length === 0
-      ? `${subjectFolder}: has no recording; a file eeg/*_eeg.edf, .bdf or .vhdr is needed`
+      ? `${subjectFolder}: has no recording; a file eeg/*_eeg.edf, .bdf, .vhdr or .set is needed`
       : `${recordings[0]}: has no events table; *_events.tsv of the same name must say what was heard when`,
   );
 }

@@ -142,7 +142,7 @@ describe("neurosteer inspect", () => {
   it.each([
     ["a header whose data is nowhere", "lost.vhdr", /nowhere\.eeg nor lost\.eeg/],
     ["the marker file", "made.vmrk", /a BrainVision marker file; name the header/],
-    ["the data file", "made.eeg", /no EDF, BDF, BrainVision header, WAV or NPY file/],
+    ["the data file", "made.eeg", /no EDF, BDF, BrainVision header, EEGLAB dataset, WAV or NPY file/],
     ["a file cut short", "short.edf", /3 records/],
   ])("refuses %s in one line, exit code 1", async (_, name, message) => {
     const { code, out, error } = await inspect(at(name), "--json");

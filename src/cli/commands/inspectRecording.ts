@@ -14,13 +14,16 @@ export type RecordingFacts = Awaited<ReturnType<typeof recordingFacts>>;
  *
  * @param source the file, named by its path; it is closed with the recording
  * @param options `crossCheck` reads it with a second decoder as well
- * @throws ToolkitError as `openRecording` and `crossCheckEdf`; `unsupported` for a cross-check of BrainVision
+ * @throws ToolkitError as `openRecording` and `crossCheckEdf`; `unsupported` for a cross-check of anything but EDF and BDF
  */
 export async function recordingFacts(source: ByteSource, options: { readonly crossCheck?: boolean }) {
   const recording = await openRecording(source, (name) => openSibling(source.name, name));
   try {
-    if (options.crossCheck && recording.format === "BrainVision") {
-      throw new ToolkitError("unsupported", `${recording.name}: is BrainVision; the second decoder reads EDF only`);
+    if (options.crossCheck && (recording.format === "BrainVision" || recording.format === "EEGLAB")) {
+      throw new ToolkitError(
+        "unsupported",
+        `${recording.name}: is ${recording.format}; the second decoder reads EDF only`,
+      );
     }
     const { warnings, signals, segments, read, readDigital, readSegments, close, annotations, ...header } = recording;
     const notes = await annotations();
