@@ -35,6 +35,41 @@ export {
 } from "./signal/butterworth.ts";
 export { analyticMagnitude, type EnvelopeOptions, envelope, envelopeDefaults } from "./signal/envelope.ts";
 export {
+  checkSameFiltering,
+  combineFilterings,
+  type Filtering,
+  type FilterPhase,
+  type SameFilteringOptions,
+  sameFilteringDefaults,
+  zeroPhaseFiltering,
+} from "./signal/filtering.ts";
+export {
+  type CausalFiltering,
+  type CausalFilteringOptions,
+  causalFilteringDefaults,
+  createCausalFilter,
+  type FilterDesign,
+  type FilteredSignal,
+  type FilterSignalOptions,
+  filterSignal,
+} from "./signal/filterSignal.ts";
+export {
+  type FirDesignOptions,
+  firDesign,
+  firDesignDefaults,
+  type KaiserTapsOptions,
+  kaiserTaps,
+} from "./signal/firDesign.ts";
+export {
+  FirFilter,
+  type FirFilterOptions,
+  type FirZeroPhaseOptions,
+  firFilterDefaults,
+  firZeroPhase,
+  firZeroPhaseDefaults,
+} from "./signal/firFilter.ts";
+export { type GroupDelayOptions, sosGroupDelay } from "./signal/groupDelay.ts";
+export {
   type InterpolationOptions,
   interpolationDefaults,
   resampleByTime,
@@ -52,6 +87,7 @@ export {
   melSpectrogram,
   melToHz,
 } from "./signal/melFilters.ts";
+export { type NotchOptions, notch, notchDefaults } from "./signal/notch.ts";
 export {
   type RateRatio,
   type ResampleOptions,
@@ -159,6 +195,32 @@ export { parseUnit, type Unit } from "./formats/units.ts";
 // eeg
 
 export {
+  type AlignTriggersOptions,
+  alignTriggers,
+  alignTriggersDefaults,
+  type ClockMap,
+  type TriggerAlignment,
+  type TriggerResidual,
+  toEegSeconds,
+  toStimulusSeconds,
+} from "./eeg/alignTriggers.ts";
+export {
+  type ArtefactOptions,
+  type ArtefactSpan,
+  type Artefacts,
+  artefactDefaults,
+  findArtefacts,
+  interpolateArtefacts,
+} from "./eeg/artefacts.ts";
+export {
+  type BadChannelOptions,
+  type BadChannelReason,
+  type BadChannels,
+  badChannelDefaults,
+  type ChannelQuality,
+  findBadChannels,
+} from "./eeg/badChannels.ts";
+export {
   type AttentionDecision,
   type DecisionOutcome,
   type DecisionSummary,
@@ -212,6 +274,48 @@ export {
   trfDefaults,
 } from "./eeg/decoding/trfOptions.ts";
 export { solveTrf, type TrfModel, trfPath } from "./eeg/decoding/trfPath.ts";
+export type {
+  EegSignal,
+  TimeSpan,
+} from "./eeg/eegSignal.ts";
+export { type ElectrodePosition, electrodePosition, electrodePositions } from "./eeg/montage.ts";
+export {
+  fitOcular,
+  type OcularControl,
+  type OcularModel,
+  type OcularOptions,
+  type OcularRemoved,
+  removeOcular,
+} from "./eeg/ocularRegression.ts";
+export {
+  type Preprocessed,
+  PreprocessStream,
+  type PreprocessStreamOptions,
+  preprocess,
+  preprocessDefaults,
+} from "./eeg/preprocessing.ts";
+export type {
+  AppliedStep,
+  PreprocessOptions,
+  PreprocessStep,
+  StreamableStep,
+  WholeStep,
+} from "./eeg/preprocessSteps.ts";
+export {
+  type ReferenceOptions,
+  type ReferencePlan,
+  type Rereferenced,
+  rereference,
+} from "./eeg/reference.ts";
+export {
+  type InterpolateChannelsOptions,
+  type InterpolatedChannels,
+  interpolateChannels,
+  type SphericalSplineOptions,
+  sphericalSplineDefaults,
+  sphericalSplineWeights,
+} from "./eeg/sphericalSpline.ts";
+export { checkTrainingOnly, fitTrainingZScore, type TrainingZScoreOptions } from "./eeg/trainingOnly.ts";
 
 // separation
 
