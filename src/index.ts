@@ -33,6 +33,7 @@ export {
   butterworth,
   type FilterSections,
 } from "./signal/butterworth.ts";
+export type { CompressionOptions } from "./signal/compression.ts";
 export { analyticMagnitude, type EnvelopeOptions, envelope, envelopeDefaults } from "./signal/envelope.ts";
 export {
   checkSameFiltering,
@@ -68,6 +69,14 @@ export {
   firZeroPhase,
   firZeroPhaseDefaults,
 } from "./signal/firFilter.ts";
+export { type FrameClock, type FrameClockOptions, framesAt } from "./signal/framesAt.ts";
+export { type ErbOptions, erbCentres, erbDefaults, erbHz, gammatone } from "./signal/gammatone.ts";
+export {
+  type GammatoneEnvelopeOptions,
+  GammatoneEnvelopeStream,
+  gammatoneEnvelope,
+  gammatoneEnvelopeDefaults,
+} from "./signal/gammatoneEnvelope.ts";
 export { type GroupDelayOptions, sosGroupDelay } from "./signal/groupDelay.ts";
 export {
   type InterpolationOptions,
@@ -78,6 +87,7 @@ export {
   type TargetTimes,
   type UniformTimes,
 } from "./signal/interpolate.ts";
+export { type MelFeatureOptions, melFeature, melFeatureDefaults } from "./signal/melFeature.ts";
 export {
   hzToMel,
   type MelFilterOptions,
@@ -105,8 +115,22 @@ export {
   sosSteadyState,
   zeroPhaseFilter,
 } from "./signal/sosFilter.ts";
+export { type SpectralFluxOptions, spectralFlux, spectralFluxDefaults } from "./signal/spectralFlux.ts";
 export { frameTimes, istft, magnitude, type Stft, type StftOptions, stft, stftDefaults } from "./signal/stft.ts";
 export { IstftStream, type StftFrames, StftStream } from "./signal/stftStream.ts";
+export {
+  type EnvelopeKind,
+  type StimulusEnvelopeOptions,
+  stimulusEnvelope,
+  stimulusEnvelopeDefaults,
+} from "./signal/stimulusEnvelope.ts";
+export { onsetFeature, type StimulusFeature } from "./signal/stimulusFeature.ts";
+export {
+  type SpectrumPlan,
+  type TimedSpectrogram,
+  type TimedSpectrogramOptions,
+  timedSpectrogram,
+} from "./signal/timedSpectrogram.ts";
 export { type WindowName, windowValues } from "./signal/window.ts";
 export { applyZScore, fitZScore, type ZScore, type ZScoreOptions, zScoreDefaults } from "./signal/zScore.ts";
 

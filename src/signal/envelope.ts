@@ -15,18 +15,24 @@ export interface EnvelopeOptions {
   method?: "hilbert" | "rms";
   /** The magnitude is raised to this power; 1 leaves it, 0.6 is close to loudness (Biesmans et al. 2017). Default 0.6. */
   exponent?: number;
+  /** Of `rms` alone: length of the mean in output periods, at least 1. Default 1. */
+  windowPeriods?: number;
 }
 
 /** Options of `envelope` where none are given. */
-export const envelopeDefaults = { method: "hilbert", exponent: 0.6 } as const satisfies Partial<EnvelopeOptions>;
+export const envelopeDefaults = {
+  method: "hilbert",
+  exponent: 0.6,
+  windowPeriods: 1,
+} as const satisfies Partial<EnvelopeOptions>;
 
 /**
  * Broadband envelope of a sound.
  *
  * `hilbert`: |analytic signal| ^ exponent, then low-passed and brought to the output rate by `resample` with held ends
  * (by `resampleToRate` where the rates have no ratio of small whole numbers); the little that the filter undershoots
- * below 0 is set to 0. `rms`: (mean square over one output period centred at the output time, cut off at the ends) ^
- * (exponent / 2); there is no other low-pass.
+ * below 0 is set to 0. `rms`: (mean square over `windowPeriods` output periods centred at the output time, cut off at
+ * the ends) ^ (exponent / 2); there is no other low-pass.
  *
  * @param samples [samples], at least 1
  * @returns [ceil(samples * outputRateHz / rateHz)]
@@ -34,18 +40,21 @@ export const envelopeDefaults = { method: "hilbert", exponent: 0.6 } as const sa
  *   0; `bad-shape`, `bad-value`
  */
 export function envelope(samples: Float64Array, options: EnvelopeOptions): Float64Array {
-  const { rateHz, outputRateHz, method, exponent } = { ...envelopeDefaults, ...options };
+  const { rateHz, outputRateHz, method, exponent, windowPeriods } = { ...envelopeDefaults, ...options };
   checkSignal("envelope", "the signal", samples);
   checkNumber("envelope", "rateHz", rateHz, { above: 0 });
   checkNumber("envelope", "outputRateHz", outputRateHz, { above: 0 });
   checkNumber("envelope", "exponent", exponent, { above: 0 });
+  checkNumber("envelope", "windowPeriods", windowPeriods, { from: 1 });
   if (outputRateHz > rateHz) {
     throw new ToolkitError(
       "bad-option",
       `envelope: outputRateHz is ${outputRateHz}, above the signal's rate of ${rateHz} Hz; an envelope has the same rate or a lower one`,
     );
   }
-  if (method === "rms") return meanSquares(samples, rateHz / outputRateHz).map((value) => value ** (exponent / 2));
+  if (method === "rms") {
+    return meanSquares(samples, rateHz / outputRateHz, windowPeriods).map((value) => value ** (exponent / 2));
+  }
   if (method !== "hilbert") {
     throw new ToolkitError("bad-option", `envelope: method is "${String(method)}"; it must be hilbert or rms`);
   }
@@ -89,13 +98,13 @@ function toRate(values: Float64Array, rateHz: number, outputRateHz: number): Flo
   return resampleToRate(values, { rateHz }, { rateHz: outputRateHz, samples });
 }
 
-/** Mean square over [(k - 1/2) period, (k + 1/2) period), samples at the borders counted by the part that is inside. */
-function meanSquares(samples: Float64Array, period: number): Float64Array {
+/** Mean square over [(k - periods / 2) period, (k + periods / 2) period), border samples counted by their part inside. */
+function meanSquares(samples: Float64Array, period: number, periods: number): Float64Array {
   const out = new Float64Array(outputCount(samples.length, period));
   for (let k = 0; k < out.length; k++) {
     // Sample i stands for the time from i - 1/2 to i + 1/2
-    const from = Math.max(0, (k - 0.5) * period + 0.5);
-    const to = Math.min(samples.length, (k + 0.5) * period + 0.5);
+    const from = Math.max(0, (k - periods / 2) * period + 0.5);
+    const to = Math.min(samples.length, (k + periods / 2) * period + 0.5);
     let sum = 0;
     for (let i = Math.floor(from); i < to; i++) {
       const part = Math.min(i + 1, to) - Math.max(i, from);
