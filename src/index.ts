@@ -252,6 +252,13 @@ export {
   summariseDecisions,
   summariseDecisionsDefaults,
 } from "./eeg/decoding/attentionDecision.ts";
+export {
+  type AttentionMeasure,
+  type AttentionMeasures,
+  type AttentionMeasuresOptions,
+  attentionMeasures,
+  attentionMeasuresDefaults,
+} from "./eeg/decoding/attentionMeasures.ts";
 export { averageTrf } from "./eeg/decoding/averageTrf.ts";
 export {
   type BackwardModel,
@@ -261,14 +268,48 @@ export {
   solveBackwardModel,
   trainBackwardModel,
 } from "./eeg/decoding/backwardModel.ts";
+export { checkSplit, type SharedStimulus, type SplitReport, type TrialStimuli } from "./eeg/decoding/checkSplit.ts";
+export {
+  type ClusterIntervalOptions,
+  clusterInterval,
+  clusterIntervalDefaults,
+} from "./eeg/decoding/clusterInterval.ts";
 export {
   crossValidateTrf,
   crossValidateTrfDefaults,
   type TrfCrossValidation,
   type TrfCrossValidationOptions,
 } from "./eeg/decoding/crossValidateTrf.ts";
+export {
+  type DecisionCurve,
+  type DecisionCurveOptions,
+  type DecisionCurvePoint,
+  decisionCurve,
+  decisionCurveDefaults,
+  type MeanInterval,
+  type WindowLength,
+} from "./eeg/decoding/decisionCurve.ts";
+export {
+  type DecodedSwitchDuration,
+  type DecodedSwitchDurationOptions,
+  decodedSwitchDuration,
+  decodedSwitchDurationDefaults,
+} from "./eeg/decoding/decodedSwitchDuration.ts";
 export { decodeTrf, encodeTrf } from "./eeg/decoding/encodeTrf.ts";
 export { type ForwardPattern, forwardPattern } from "./eeg/decoding/forwardPattern.ts";
+export {
+  type FoldsByOptions,
+  foldsBy,
+  type GroupFold,
+  type TrialGroup,
+  type TrialNames,
+} from "./eeg/decoding/groupFolds.ts";
+export {
+  type IdentifiabilityTable,
+  identifiabilityTable,
+  type MixtureTargets,
+  type TargetTrial,
+} from "./eeg/decoding/identifiability.ts";
 export {
   type DecodingTrial,
   type LagCovariance,
@@ -277,8 +318,33 @@ export {
   sumLagCovariances,
 } from "./eeg/decoding/lagCovariance.ts";
 export { type LagRangeOptions, lagRange } from "./eeg/decoding/lagRange.ts";
+export {
+  type AuditTrial,
+  type LeakageAudit,
+  type LeakageAuditOptions,
+  leakageAudit,
+  leakageAuditDefaults,
+  type PseudoAccuracy,
+  type ResolvedLeakageAuditOptions,
+} from "./eeg/decoding/leakageAudit.ts";
 export { type BackwardFold, leaveOneTrialOut } from "./eeg/decoding/leaveOneTrialOut.ts";
+export { discriminability, informationRate, rankAuc } from "./eeg/decoding/measureFormulas.ts";
 export { type NestedTrfFold, nestedTrf } from "./eeg/decoding/nestedTrf.ts";
+export {
+  type PermutationMethod,
+  type PermutationNull,
+  type PermutationNullOptions,
+  type PermutationTest,
+  permutationNull,
+  permutationNullDefaults,
+} from "./eeg/decoding/permutationNull.ts";
+export {
+  type ControlTrial,
+  type PositiveControl,
+  type PositiveControlOptions,
+  positiveControl,
+  positiveControlDefaults,
+} from "./eeg/decoding/positiveControl.ts";
 export {
   correlationPerOutput,
   meanSquaredErrorPerOutput,
@@ -286,6 +352,21 @@ export {
   scoreTrf,
   type TrfScore,
 } from "./eeg/decoding/predictTrf.ts";
+export {
+  type SimulatedEeg,
+  type SimulateEegOptions,
+  simulateEeg,
+  simulateEegDefaults,
+} from "./eeg/decoding/simulateEeg.ts";
+export { stimulusFingerprint } from "./eeg/decoding/stimulusFingerprint.ts";
+export {
+  type AccuracyPoint,
+  type ExpectedSwitch,
+  type SwitchDuration,
+  type SwitchDurationOptions,
+  switchDuration,
+  switchDurationDefaults,
+} from "./eeg/decoding/switchDuration.ts";
 export { singleLags, trainSingleLagTrfs, trainTrf } from "./eeg/decoding/trainTrf.ts";
 export { type TrfCovarianceOptions, type TrfTrial, trfCovariance } from "./eeg/decoding/trfCovariance.ts";
 export {
@@ -298,6 +379,13 @@ export {
   trfDefaults,
 } from "./eeg/decoding/trfOptions.ts";
 export { solveTrf, type TrfModel, trfPath } from "./eeg/decoding/trfPath.ts";
+export { windowPower } from "./eeg/decoding/windowPower.ts";
+export {
+  createWindowScorer,
+  type DecodedTrial,
+  type WindowScorer,
+  type WindowScores,
+} from "./eeg/decoding/windowScores.ts";
 export type {
   EegSignal,
   TimeSpan,
