@@ -9,7 +9,7 @@ import { runExperiment } from "./contrastive/experiment.ts";
 import { drawGains, drawRises } from "./contrastive/figure.ts";
 import { judgeClaims, summarize } from "./contrastive/summary.ts";
 import { describeMachine } from "./shared/machine.ts";
-import { deliver, progress } from "./shared/output.ts";
+import { asTable, deliver, progress } from "./shared/output.ts";
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +45,7 @@ await deliver(
   "contrastive",
   {
     markdown: contrastiveDocument(experiment, summaries, { claims, options, machine, command }),
-    results: { options, machine, claims, summaries, ...experiment },
+    results: { options, machine, claims, summaries, ...experiment, runs: asTable(experiment.runs) },
     figures: { [figureFiles.rises]: await drawRises(summaries), [figureFiles.gains]: await drawGains(summaries) },
   },
   { out: values.out, json: values.json },

@@ -1,9 +1,10 @@
+import type { BootstrapInterval } from "../../src/numeric/bootstrap.ts";
 import { type Machine, machineSentence } from "../shared/machine.ts";
 import { fixed, markdownTable } from "../shared/markdown.ts";
 import { syntheticSentence } from "../shared/music.ts";
 import { riseTolerance } from "../shared/rises.ts";
 import { type Experiment, type ExperimentOptions, guides, settings, type Weight } from "./experiment.ts";
-import type { Claim, UpdateSummary, WeightSummary } from "./summary.ts";
+import type { Claim, WeightSummary } from "./summary.ts";
 
 /** Files of the figures. */
 export const figureFiles = { rises: "contrastive-rises.svg", gains: "contrastive-gains.svg" } as const;
@@ -66,19 +67,20 @@ ${guides.map((guide) => section(guide, summaries)).join("\n\n")}
 function section(guide: (typeof guides)[number], summaries: readonly WeightSummary[]): string {
   const rows = summaries
     .filter((summary) => summary.guide === guide)
-    .map(({ multiplicative, sphere, count, lower, absoluteDelta, excess, ...weight }) => [
+    .map(({ multiplicative, sphere, count, lower, absoluteDelta, excess, gainDifference, ...weight }) => [
       weightText(weight, absoluteDelta),
       ...[multiplicative, sphere].map(({ rises, mostRises }) => `${fixed(rises, 1)} (${fixed(mostRises, 1)})`),
       fixed(multiplicative.cost, 4),
       fixed(sphere.cost, 4),
       weight.delta === 0 ? "-" : `${lower} of ${count}`,
       weight.delta === 0 ? "-" : fixed(excess, 4),
-      ...[multiplicative, sphere].map(gainText),
+      ...[multiplicative.gain, sphere.gain].map(decibelText),
+      weight.delta === 0 ? "-" : decibelText(gainDifference),
     ]);
   return `## ${guide === "true" ? "The true guide" : "The noisy guide"}
 
-Rising iterations in per cent: mean over the runs (most in a run). Costs: medians, over the sum of X. Gains in SDR: median dB
-(interval).
+Rising iterations in per cent: mean over the runs (most in a run). Costs: medians, over the sum of X. Gains in SDR and their
+differences from the same start: median dB (interval).
 
 ${markdownTable(
   [
@@ -91,6 +93,7 @@ ${markdownTable(
     "median excess of the rule",
     "rule's gain",
     "sphere's gain",
+    "sphere less rule",
   ],
   rows,
 )}`;
@@ -101,6 +104,6 @@ function weightText({ delta, deltaScale }: Weight, absoluteDelta: number): strin
   return deltaScale === "absolute" ? `${delta}` : `${delta} relative (${Number(absoluteDelta.toPrecision(2))})`;
 }
 
-function gainText({ gain }: UpdateSummary): string {
-  return `${fixed(gain.estimate, 1)} (${fixed(gain.low, 1)} to ${fixed(gain.high, 1)})`;
+function decibelText({ estimate, low, high }: BootstrapInterval): string {
+  return `${fixed(estimate, 1)} (${fixed(low, 1)} to ${fixed(high, 1)})`;
 }

@@ -40,7 +40,7 @@ export function drawRises(summaries: readonly WeightSummary[]): Promise<string> 
   const points = pointsOf(summaries);
   return drawFigure("Share of iterations that raise the cost over delta", (plot) => ({
     ...common,
-    y: { label: "iterations in which the cost rose, %", grid: true },
+    y: { label: "iterations in which the cost rose, %", grid: true, nice: true },
     marks: [
       plot.frame({ stroke: "#ccc" }),
       plot.lineY(points, { x: "delta", y: "rises", stroke: "update", fx: "panel" }),
@@ -63,7 +63,7 @@ export function drawGains(summaries: readonly WeightSummary[]): Promise<string> 
   }));
   return drawFigure("Gain in SDR of the attended source over delta", (plot) => ({
     ...common,
-    y: { label: "gain in SDR over the mixture, dB", grid: true },
+    y: { label: "gain in SDR over the mixture, dB", grid: true, nice: true },
     marks: [
       plot.frame({ stroke: "#ccc" }),
       plot.ruleY([0], { stroke: "#888" }),

@@ -24,7 +24,7 @@ export async function deliver(
   { markdown, results, figures }: Reproduction,
   to: { out: string | undefined; json: boolean },
 ): Promise<void> {
-  const json = `${JSON.stringify(results, short, 1)}\n`;
+  const json = lines(results);
   if (to.out !== undefined) {
     await mkdir(to.out, { recursive: true });
     await writeBytes(join(to.out, `${name}.md`), markdown);
@@ -34,8 +34,25 @@ export async function deliver(
   process.stdout.write(to.json ? json : markdown);
 }
 
+/** Objects of the same keys as columns and rows, which is shorter. */
+export function asTable(objects: readonly object[]): { columns: string[]; rows: unknown[][] } {
+  return { columns: Object.keys(objects[0] ?? {}), rows: objects.map((object) => Object.values(object)) };
+}
+
+/** JSON with a line for each entry of a list, and of a list one level below. */
+function lines(results: object): string {
+  const list = (values: readonly unknown[]) =>
+    `[\n${values.map((value) => JSON.stringify(value, short)).join(",\n")}\n]`;
+  const entry = ([name, value]: [string, unknown]): string => {
+    const isTable = typeof value === "object" && value !== null && "rows" in value && Array.isArray(value.rows);
+    if (isTable) return `${JSON.stringify(name)}: {${Object.entries(value).map(entry).join(", ")}}`;
+    return `${JSON.stringify(name)}: ${Array.isArray(value) && typeof value[0] === "object" ? list(value) : JSON.stringify(value, short)}`;
+  };
+  return `{\n${Object.entries(results).map(entry).join(",\n")}\n}\n`;
+}
+
 function short(_: string, value: unknown): unknown {
-  return typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(8)) : value;
+  return typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(6)) : value;
 }
 
 /** Says on standard error how far a run is. */
