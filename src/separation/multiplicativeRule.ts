@@ -7,7 +7,7 @@ import type { TemplateModel } from "./templateModel.ts";
  * Which factor is updated first.
  *
  * - `hw` the activations, as in the papers
- * - `wh` the dictionary, as in scikit-learn
+ * - `wh` the dictionary, as scikit-learn does for X as bins x frames
  * - `joint` both from one V: a majorizer of the cost in both factors at once is minimised over H, then over W, which needs three
  *   products in place of four and lowers the cost somewhat less an iteration (Marmin, Goulart & Févotte 2023). Beta 1 only
  */
