@@ -215,7 +215,7 @@ export function contrastiveNmf(
     });
     rule = { ...plainRule, state: { ...plainRule.state, multipliers: contrast.multipliers } };
   }
-  const outcome = descend(rule, resolved, { method: who });
+  const outcome = descend(rule, resolved, { method: data.description });
   if (isPlain) normalizeRows(template);
   const dictionary = { rows: components * templateFrames, columns: bins, data: model.dictionary };
   const activations = { rows: components, columns: frames, data: template.activations };

@@ -117,7 +117,7 @@ export function convolutiveNmf(spectrogram: Matrix, options: ConvolutiveNmfOptio
     ...(update === "mm1" && { activations: columnsUpdate(template, data.spectrogram, exponent) }),
     ...(update === "heuristic" && { activations: heuristicUpdate(template, exponent) }),
   });
-  const outcome = descend(rule, resolved, { method: who });
+  const outcome = descend(rule, resolved, { method: data.description });
   return {
     ...outcome,
     ...scaledPatches(template, unit, resolved),

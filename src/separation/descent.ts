@@ -38,7 +38,7 @@ export type OpenDescentOption = "onIteration" | "signal" | "resume" | "onCheckpo
 
 /** The state of a factorization between two iterations; plain data, see `encodeCheckpoint`. */
 export interface Checkpoint {
-  /** The function it belongs to. */
+  /** The problem it belongs to: function, sizes, divergence and precision, in words. */
   readonly method: string;
   /** Iterations done. */
   readonly iterations: number;
@@ -82,7 +82,7 @@ export interface UpdateRule {
 
 /** What `descend` needs to know beside `DescentOptions`. */
 export interface DescentSetting {
-  /** The function that runs, for checkpoints. */
+  /** What runs, in words, for checkpoints: one is resumed by the same words only. */
   method: string;
   /**
    * Largest factor of the steps' exponents; 1 is the plain rule. Steps with a factor above 1 are kept only where the cost does
@@ -102,6 +102,7 @@ const checkInterval = 10;
  * @param rule the update
  * @param options resolved and checked by the caller
  * @param setting see `DescentSetting`
+ * @throws ToolkitError `bad-option`, `bad-shape` for a checkpoint of another problem
  */
 export function descend(
   rule: UpdateRule,
@@ -109,6 +110,12 @@ export function descend(
   { method, overRelaxation = 1 }: DescentSetting,
 ): DescentResult {
   const { iterations, tolerance, costEvery, maxSeconds, onIteration, signal, resume } = options;
+  if (resume && resume.method !== method) {
+    throw new ToolkitError(
+      "bad-option",
+      `resume: the checkpoint is one of ${resume.method}, this run is ${method}; data and options must be those of the interrupted run`,
+    );
+  }
   const cost: number[] = resume ? [...resume.cost] : [];
   let done = resume?.iterations ?? 0;
   let [checkedAt, checkedCost] = resume?.checked ?? [0, 0];
@@ -178,7 +185,7 @@ export function descend(
 /**
  * Checks the options that say when to stop.
  *
- * @throws ToolkitError `bad-option`, also for a checkpoint of another function
+ * @throws ToolkitError `bad-option`
  */
 export function checkDescent(who: string, options: ResolvedDescent): void {
   checkWhole(who, "iterations", options.iterations, 0);
@@ -187,12 +194,6 @@ export function checkDescent(who: string, options: ResolvedDescent): void {
   checkWhole(who, "checkpointEvery", options.checkpointEvery, 1);
   if (!(options.maxSeconds > 0)) {
     throw new ToolkitError("bad-option", `${who}: maxSeconds is ${options.maxSeconds}; it must be above 0`);
-  }
-  if (options.resume && options.resume.method !== who) {
-    throw new ToolkitError(
-      "bad-option",
-      `${who}: the checkpoint to resume is one of ${options.resume.method}; resume with that function`,
-    );
   }
 }
 

@@ -60,6 +60,8 @@ export interface PreparedData {
   readonly unit: number;
   /** A factor: from the start that is given, or random. */
   factor(name: keyof FactorStart, rows: number, columns: number): Matrix<Float64Array>;
+  /** Function, sizes, divergence and precision in words: what a checkpoint belongs to. */
+  readonly description: string;
   /** What is questionable but no error. */
   readonly warnings: string[];
 }
@@ -116,6 +118,7 @@ export function prepareData(who: string, spectrogram: Matrix, options: Resolved,
   return {
     spectrogram: data,
     unit,
+    description: `${who} of ${frames} frames and ${bins} bins, ${components} components of ${templateFrames}, beta ${beta}, ${precision}`,
     factor: (name, rows, columns) =>
       start?.[name] ? scaled(start[name], 1 / unit) : randomFactor(random.fork(name), rows, columns, spread),
     warnings:

@@ -141,7 +141,7 @@ function fromOneStart(data: PreparedData, options: ResolvedNmfOptions): NmfResul
       costUnit *
       (divergence + penalty(weightActivations, model.activations) + penalty(weightDictionary, model.dictionary)),
   });
-  const outcome = descend(rule, options, { method: who, overRelaxation: options.overRelaxation });
+  const outcome = descend(rule, options, { method: data.description, overRelaxation: options.overRelaxation });
   const dictionary = inPrecision(scaled({ rows: components, columns: bins, data: model.dictionary }, unit), precision);
   const activations = inPrecision(
     scaled({ rows: components, columns: frames, data: model.activations }, unit),

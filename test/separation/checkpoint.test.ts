@@ -196,7 +196,11 @@ describe("a checkpoint", () => {
       ["float64", Float64Array],
     ] as const) {
       const { checkpoint } = nmf(x, { ...plain, precision, iterations: 3 });
-      expect(checkpoint).toMatchObject({ method: "nmf", iterations: 3, checked: [0, checkpoint.cost[0]] });
+      expect(checkpoint).toMatchObject({
+        method: `nmf of 21 frames and 17 bins, 4 components of 1, beta 1, ${precision}`,
+        iterations: 3,
+        checked: [0, checkpoint.cost[0]],
+      });
       expect(Object.keys(checkpoint.arrays).sort()).toEqual(["activations", "dictionary"]);
       for (const values of Object.values(checkpoint.arrays)) expect(values).toBeInstanceOf(Floats);
       expect(structuredClone(checkpoint)).toEqual(checkpoint);
@@ -214,22 +218,22 @@ describe("resuming is refused", () => {
     [
       "with another function",
       () => convolutiveNmf(x, { ...patches, resume: checkpoint }),
-      /convolutiveNmf: the checkpoint to resume is one of nmf/,
+      /resume: the checkpoint is one of nmf of 21 frames .*, this run is convolutiveNmf of 21/,
     ],
     [
       "with a function that has another name for it",
       () => nmf(x, { ...plain, resume: convolutiveNmf(x, { ...patches, iterations: 2 }).checkpoint }),
-      /nmf: the checkpoint to resume is one of convolutiveNmf/,
+      /the checkpoint is one of convolutiveNmf of .*, this run is nmf of/,
     ],
     [
       "with other components",
       () => nmf(x, { ...plain, components: 5, resume: checkpoint }),
-      /resume: the checkpoint has 68 numbers of 4 bytes for dictionary, this run 85/,
+      /one of .* 4 components of 1.*, this run is .* 5 components of 1/,
     ],
     [
       "with other data",
       () => nmf(narrower, { ...plain, resume: checkpoint }),
-      /68 numbers of 4 bytes for dictionary, this run 64/,
+      /one of nmf of 21 frames and 17 bins.*, this run is nmf of 21 frames and 16 bins/,
     ],
     [
       "with longer patches",
@@ -239,17 +243,22 @@ describe("resuming is refused", () => {
           templateFrames: 4,
           resume: convolutiveNmf(x, { ...patches, iterations: 2 }).checkpoint,
         }),
-      /153 numbers of 8 bytes for dictionary, this run 204/,
+      /one of .* 3 components of 3.*, this run is .* 3 components of 4/,
     ],
     [
       "in another precision",
       () => nmf(x, { ...plain, precision: "float64", resume: checkpoint }),
-      /68 numbers of 4 bytes for dictionary, this run 68 of 8/,
+      /float32, this run is .* float64/,
     ],
     [
       "without one of the factors",
       () => nmf(x, { ...plain, resume: { ...checkpoint, arrays: without("activations") } }),
       /the checkpoint has nothing for activations/,
+    ],
+    [
+      "at another divergence",
+      () => nmf(x, { ...plain, beta: 2, resume: checkpoint }),
+      /beta 1, float32, this run is .* beta 2, float32/,
     ],
     ["from several starts", () => nmf(x, { ...plain, starts: 2, resume: checkpoint }), /checkpoints are of one start/],
   ])("%s", (_, run, message) => {
