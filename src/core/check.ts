@@ -63,6 +63,20 @@ export function checkNumber(
   );
 }
 
+/**
+ * Refuses an option that is not one of a few words.
+ *
+ * @param who the function that checks
+ * @param name the option's name
+ * @param value what was given
+ * @param choices what may be given
+ * @throws ToolkitError `bad-option`
+ */
+export function checkChoice(who: string, name: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new ToolkitError("bad-option", `${who}: ${name} is "${value}"; it must be one of ${choices.join(", ")}`);
+}
+
 function firstIndex(values: ArrayLike<number>, test: (value: number) => boolean): number {
   for (let i = 0; i < values.length; i++) if (test(values[i]!)) return i;
   return -1;

@@ -1,6 +1,7 @@
 import { ToolkitError } from "../core/error.ts";
 import { type Matrix, zeros } from "../core/matrix.ts";
 import { factorCholesky } from "../numeric/cholesky.ts";
+import { innerProduct } from "../numeric/innerProduct.ts";
 import { pearson } from "../numeric/statistics.ts";
 import { channelIndices, checkEegSignal, type EegSignal, spanFlags, type TimeSpan } from "./eegSignal.ts";
 
@@ -70,11 +71,11 @@ export function fitOcular(training: readonly EegSignal[], options: OcularOptions
     used += count;
     for (const [r, [eye, mean]] of eyes.entries()) {
       eogMean[r]! += mean * count;
-      for (const [q, [other]] of eyes.entries()) covariance.data[r * eog.length + q]! += dot(eye, other);
+      for (const [q, [other]] of eyes.entries()) covariance.data[r * eog.length + q]! += innerProduct(eye, other);
     }
     for (const [c, target] of targets.entries()) {
       const [centred] = centre(target);
-      for (const [r, [eye]] of eyes.entries()) crossed[c]![r]! += dot(centred, eye);
+      for (const [r, [eye]] of eyes.entries()) crossed[c]![r]! += innerProduct(centred, eye);
     }
   }
   if (used < 10 * eog.length) {
@@ -150,10 +151,4 @@ export function subtractOcular(
     }
   }
   return out;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -2,6 +2,7 @@ import { checkNumber, checkWhole } from "../core/check.ts";
 import { energyRatioDb } from "../core/decibels.ts";
 import { ToolkitError } from "../core/error.ts";
 import { type BlockSpectra, createBlockCorrelator } from "../numeric/correlation.ts";
+import { innerProduct } from "../numeric/innerProduct.ts";
 import { checkNoCopies, factorNormalEquations } from "./normalEquations.ts";
 import { checkSignals } from "./signals.ts";
 
@@ -170,12 +171,12 @@ export function bssEvalReferences(
   ): BssScores | undefined {
     if (diagonalLoading > 0) return undefined;
     const filter = count === 1 ? all[0]! : own[target]!.solve(right[target]!);
-    const targetEnergy = dot(filter, right[target]!);
+    const targetEnergy = innerProduct(filter, right[target]!);
     let allEnergy = 0;
     // Sum of c_i^2 g_ii: how much larger than the projection the delayed references in it are.
     let spread = correlations[target]![target]![0]! * sumOfSquares(filter);
     for (const [i, taps] of all.entries()) {
-      allEnergy += dot(taps, right[i]!);
+      allEnergy += innerProduct(taps, right[i]!);
       spread += correlations[i]![i]![0]! * sumOfSquares(taps);
     }
     if (count === 1) allEnergy = targetEnergy;
@@ -247,12 +248,6 @@ function add(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value + b[i]!);
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
 function sumOfSquares(values: Float64Array): number {
-  return dot(values, values);
+  return innerProduct(values, values);
 }

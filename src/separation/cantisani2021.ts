@@ -2,6 +2,7 @@ import { checkNumber, checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import { type Matrix, row, zeros } from "../core/matrix.ts";
 import { createRandom } from "../core/random.ts";
+import { innerProduct } from "../numeric/innerProduct.ts";
 import { checkNonNegative, checkSpectrogram, checkStart } from "./checkSpectrogram.ts";
 import { scaleToUnitNorm } from "./guide.ts";
 import { randomFactor } from "./scaling.ts";
@@ -229,12 +230,6 @@ function contrastOf(h: Matrix<Float64Array>, components: number, attended: numbe
     for (let j = 0; j < s.rows; j++) squares[k < attended ? 0 : 1]! += innerProduct(row(h, k), row(s, j)) ** 2;
   }
   return Math.sqrt(squares[0]!) - Math.sqrt(squares[1]!);
-}
-
-function innerProduct(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let n = 0; n < a.length; n++) sum += a[n]! * b[n]!;
-  return sum;
 }
 
 /** Multiplies H, its rows then no longer of unit norm. @returns |H_a S'|_F - |H_u S'|_F before, 0 if delta is 0 */

@@ -1,4 +1,4 @@
-import { checkWhole } from "../core/check.ts";
+import { checkChoice, checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import { type Matrix, row } from "../core/matrix.ts";
 import { columnsBytes, columnsUpdate, heuristicUpdate } from "./convolutiveUpdates.ts";
@@ -86,9 +86,7 @@ export function convolutiveNmf(spectrogram: Matrix, options: ConvolutiveNmfOptio
   const { components, templateFrames, beta, precision, accelerator, update, fixDictionary, start } = resolved;
   checkWhole(who, "templateFrames", templateFrames, 1, spectrogram.rows);
   const data = prepareData(who, spectrogram, resolved, templateFrames);
-  if (!updates.includes(update)) {
-    throw new ToolkitError("bad-option", `${who}: update is "${update}"; it must be one of ${updates.join(", ")}`);
-  }
+  checkChoice(who, "update", update, updates);
   if (fixDictionary !== false && !start?.dictionary) {
     throw new ToolkitError(
       "bad-option",

@@ -1,4 +1,4 @@
-import { checkNumber, checkWhole } from "../core/check.ts";
+import { checkChoice, checkNumber, checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import type { Matrix } from "../core/matrix.ts";
 import { createRandom } from "../core/random.ts";
@@ -98,12 +98,7 @@ export function prepareData(who: string, spectrogram: Matrix, options: Resolved,
   if (precision !== "float32" && precision !== "float64") {
     throw new ToolkitError("bad-option", `${who}: precision is "${precision}"; it must be "float32" or "float64"`);
   }
-  if (!accelerators.includes(accelerator)) {
-    throw new ToolkitError(
-      "bad-option",
-      `${who}: accelerator is "${accelerator}"; it must be one of ${accelerators.join(", ")}`,
-    );
-  }
+  checkChoice(who, "accelerator", accelerator, accelerators);
   checkDescent(who, options);
   checkStart(who, "start.dictionary", start?.dictionary, components * templateFrames, bins, "bin");
   checkStart(who, "start.activations", start?.activations, components, frames, "frame");

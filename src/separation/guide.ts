@@ -1,3 +1,4 @@
+import { checkChoice } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import { checkMatrix, type Matrix, row, zeros } from "../core/matrix.ts";
 
@@ -28,12 +29,7 @@ export function prepareGuide(
 ): Matrix<Float64Array> {
   const { rectification = "relu", who = "prepareGuide" } = options;
   checkMatrix(who, "guide", guide);
-  if (!rectifications.includes(rectification)) {
-    throw new ToolkitError(
-      "bad-option",
-      `${who}: rectification is "${rectification}"; it must be one of ${rectifications.join(", ")}`,
-    );
-  }
+  checkChoice(who, "rectification", rectification, rectifications);
   const out = zeros(guide.rows, guide.columns);
   for (let k = 0; k < guide.rows; k++) {
     const values = row(out, k);

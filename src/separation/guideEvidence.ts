@@ -1,6 +1,7 @@
 import { checkFinite } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import { checkMatrix, type Matrix, row } from "../core/matrix.ts";
+import { innerProduct } from "../numeric/innerProduct.ts";
 
 /** How a component's correlations with the rows of the guide become one number. */
 export interface GuideEvidenceOptions {
@@ -102,10 +103,4 @@ function standardized(values: ArrayLike<number>): Float64Array {
   for (let n = 0; n < out.length; n++) out[n]! -= mean;
   const norm = Math.sqrt(innerProduct(out, out));
   return norm > 0 ? out.map((value) => value / norm) : out;
-}
-
-function innerProduct(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let n = 0; n < a.length; n++) sum += a[n]! * b[n]!;
-  return sum;
 }

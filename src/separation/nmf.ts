@@ -1,4 +1,4 @@
-import { checkNumber, checkWhole } from "../core/check.ts";
+import { checkChoice, checkNumber, checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import type { Matrix } from "../core/matrix.ts";
 import { type DescentResult, descend } from "./descent.ts";
@@ -189,9 +189,9 @@ function checkOptions(options: ResolvedNmfOptions): void {
   const { beta, start, fixDictionary, fixActivations, updateOrder, overRelaxation, sparsityScale } = options;
   checkNumber(who, "sparsityActivations", options.sparsityActivations, { from: 0 });
   checkNumber(who, "sparsityDictionary", options.sparsityDictionary, { from: 0 });
-  checkChoice("sparsityScale", sparsityScale, ["absolute", "relative"]);
-  checkChoice("updateOrder", updateOrder, ["hw", "wh", "joint"]);
-  checkChoice("initialization", options.initialization, ["random", "nndsvd", "nndsvda", "nndsvdar"]);
+  checkChoice(who, "sparsityScale", sparsityScale, ["absolute", "relative"]);
+  checkChoice(who, "updateOrder", updateOrder, ["hw", "wh", "joint"]);
+  checkChoice(who, "initialization", options.initialization, ["random", "nndsvd", "nndsvda", "nndsvdar"]);
   checkWhole(who, "starts", options.starts, 1);
   checkNumber(who, "overRelaxation", overRelaxation, { from: 1, to: 1.99 });
   if (updateOrder === "joint" && beta !== 1) {
@@ -208,9 +208,4 @@ function checkOptions(options: ResolvedNmfOptions): void {
     const missing = name === "fixDictionary" ? "start.dictionary" : "start.activations";
     throw new ToolkitError("bad-option", `nmf: ${name} is set but ${missing} is missing; give the factor to keep`);
   }
-}
-
-function checkChoice(name: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new ToolkitError("bad-option", `nmf: ${name} is "${value}"; it must be one of ${choices.join(", ")}`);
 }

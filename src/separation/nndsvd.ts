@@ -2,6 +2,7 @@ import { checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import { type Matrix, row, zeros } from "../core/matrix.ts";
 import { createRandom, type Random } from "../core/random.ts";
+import { norm } from "../numeric/innerProduct.ts";
 import { checkSpectrogram } from "./checkSpectrogram.ts";
 import { scaled } from "./scaling.ts";
 import { truncatedSvd } from "./truncatedSvd.ts";
@@ -101,10 +102,6 @@ function heavierParts(u: Float64Array, v: Float64Array, isFirst: boolean): [Floa
   const negative: [Float64Array, Float64Array] = [part(u, -1), part(v, -1)];
   const weight = ([a, b]: [Float64Array, Float64Array]) => norm(a) * norm(b);
   return weight(positive) > weight(negative) ? positive : negative;
-}
-
-function norm(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
 function writeAbove(threshold: number, to: Float64Array, values: Float64Array, factor: number): void {

@@ -2,6 +2,7 @@ import { Matrix as DenseMatrix, SingularValueDecomposition } from "ml-matrix";
 import { checkNumber, checkWhole } from "../core/check.ts";
 import { checkMatrix, type Matrix, row, transpose, zeros } from "../core/matrix.ts";
 import { createRandom } from "../core/random.ts";
+import { norm } from "../numeric/innerProduct.ts";
 
 /** Options of {@link truncatedSvd}. */
 export interface TruncatedSvdOptions {
@@ -193,12 +194,6 @@ function orthogonalize(
   for (let c = 0; c < columns; c++) own[c]! /= after;
   coefficient?.(index, after);
   return after;
-}
-
-function norm(values: Float64Array): number {
-  let squares = 0;
-  for (let c = 0; c < values.length; c++) squares += values[c]! * values[c]!;
-  return Math.sqrt(squares);
 }
 
 /** Writes X b into the images and X'X b into the powers, for vectors `from` to `to` of the basis. */

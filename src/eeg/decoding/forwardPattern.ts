@@ -1,5 +1,6 @@
 import { ToolkitError } from "../../core/error.ts";
 import { factorCholesky } from "../../numeric/cholesky.ts";
+import { innerProduct } from "../../numeric/innerProduct.ts";
 import type { LagCovariance } from "./lagCovariance.ts";
 import type { TrfModel } from "./trfPath.ts";
 
@@ -40,7 +41,7 @@ export function forwardPattern(model: TrfModel, eegCovariance: LagCovariance): F
   const count = weights.length;
   const decoded = new Float64Array(count * count);
   for (let f = 0; f < count; f++) {
-    for (let g = 0; g < count; g++) decoded[f * count + g] = dot(weights[f]!, projected[g]!);
+    for (let g = 0; g < count; g++) decoded[f * count + g] = innerProduct(weights[f]!, projected[g]!);
   }
   const factor = factorCholesky(
     { rows: count, columns: count, data: decoded },
@@ -67,12 +68,6 @@ function timesCovariance({ gram, columnSums, samples }: LagCovariance, vector: F
     }
     out[p]! += sum;
   }
-  const mean = dot(columnSums, vector) / samples;
+  const mean = innerProduct(columnSums, vector) / samples;
   return out.map((value, p) => value - columnSums[p]! * mean);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -98,7 +98,7 @@ export function switchDuration(points: readonly AccuracyPoint[], options: Switch
 }
 
 /** Refuses options of {@link switchDuration}, naming who asks. */
-export function checkSwitchDuration(who: string, options: Required<SwitchDurationOptions>): void {
+function checkSwitchDuration(who: string, options: Required<SwitchDurationOptions>): void {
   const { minStates, confidence, comfort, curveSamples } = options;
   checkWhole(who, "minStates", minStates, 2);
   checkNumber(who, "confidence", confidence, { above: 0 });

@@ -100,7 +100,7 @@ export function createWindowScorer(who: string, trial: DecodedTrial): WindowScor
 }
 
 /** Refuses a trial that cannot be scored. */
-export function checkTrial(who: string, { decoded, candidates, attended }: DecodedTrial): void {
+function checkTrial(who: string, { decoded, candidates, attended }: DecodedTrial): void {
   const samples = decoded[0]?.length ?? 0;
   if (decoded.length === 0 || samples < 2) {
     throw new ToolkitError(
