@@ -5,13 +5,12 @@ import {
   type Matrix,
   nmf,
   predictBackward,
-  row,
   type StudyOptions,
   ToolkitError,
   trainBackwardModel,
 } from "../../src/index.ts";
 import { readTrialSound, studySpectrogram } from "./audio.ts";
-import { type FeatureBand, featureBand } from "./features.ts";
+import { columns, type FeatureBand, featureBand, rowsOf } from "./features.ts";
 import type { PreparedTrial } from "./prepareTrials.ts";
 import { breathe, orFailure, type Stage } from "./stage.ts";
 
@@ -159,17 +158,6 @@ function stackFrames(parts: readonly Matrix[]): Matrix<Float32Array> {
     at += part.data.length;
   }
   return { rows, columns: bins, data };
-}
-
-function columns(matrix: Matrix, from: number, to: number): Matrix<Float64Array> {
-  const width = to - from;
-  const data = new Float64Array(matrix.rows * width);
-  for (let r = 0; r < matrix.rows; r++) data.set(row(matrix, r).subarray(from, to), r * width);
-  return { rows: matrix.rows, columns: width, data };
-}
-
-function rowsOf(matrix: Matrix): Float64Array[] {
-  return Array.from({ length: matrix.rows }, (_, r) => Float64Array.from(row(matrix, r)));
 }
 
 function decision(

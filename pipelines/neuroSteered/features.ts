@@ -3,8 +3,10 @@ import {
   type Block,
   butterworth,
   filterBlocks,
+  type Matrix,
   type PreprocessingOptions,
   resampleToRate,
+  row,
   sosFilter,
   sosSteadyState,
   zeroPhaseFilter,
@@ -50,4 +52,17 @@ export function featureBand(options: PreprocessingOptions): FeatureBand {
         ),
       ),
   };
+}
+
+/** The rows of a matrix in double precision, as `FeatureBand.align` takes them. */
+export function rowsOf(matrix: Matrix): Float64Array[] {
+  return Array.from({ length: matrix.rows }, (_, r) => Float64Array.from(row(matrix, r)));
+}
+
+/** The columns `from` to `to` (excluded) of a matrix, copied. */
+export function columns(matrix: Matrix, from: number, to: number): Matrix<Float64Array> {
+  const width = to - from;
+  const data = new Float64Array(matrix.rows * width);
+  for (let r = 0; r < matrix.rows; r++) data.set(row(matrix, r).subarray(from, to), r * width);
+  return { rows: matrix.rows, columns: width, data };
 }

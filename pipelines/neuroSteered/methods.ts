@@ -11,11 +11,11 @@ import {
   type Matrix,
   type MethodInfo,
   type NmfResult,
-  row,
   type Stft,
   type StudyOptions,
   softMasks,
 } from "../../src/index.ts";
+import { columns } from "./features.ts";
 
 /** What a method may use; controls and oracles use what a real listener's study does not have. */
 export interface SeparationInput {
@@ -205,8 +205,8 @@ function timbreNeighbours(input: SeparationInput, guide: Matrix): SeparationOutp
   const activations = input.align(result.activations);
   const shared = Math.min(activations.columns, guide.columns);
   const { attended, rest } = groupByTimbreNeighbours(
-    { dictionary: result.dictionary, activations: firstColumns(activations, shared) },
-    firstColumns(guide, shared),
+    { dictionary: result.dictionary, activations: columns(activations, 0, shared) },
+    columns(guide, 0, shared),
     {
       rateHz: input.rateHz,
       windowSize: transform.options.windowSize,
@@ -215,12 +215,6 @@ function timbreNeighbours(input: SeparationInput, guide: Matrix): SeparationOutp
   );
   const [mask] = componentMasks(result, [attended, rest], maskOptions(input));
   return { estimate: masked(input, mask!), cost: result.cost };
-}
-
-function firstColumns(matrix: Matrix, count: number): Matrix {
-  const data = new Float64Array(matrix.rows * count);
-  for (let k = 0; k < matrix.rows; k++) data.set(row(matrix, k).subarray(0, count), k * count);
-  return { rows: matrix.rows, columns: count, data };
 }
 
 function contrastive(input: SeparationInput, guide: Matrix, update: "sphere" | "multiplicative"): SeparationOutput {

@@ -16,7 +16,7 @@ import {
 } from "../../src/index.ts";
 import { readTrialSound, studyStft, type TrialSound } from "./audio.ts";
 import type { DecodedTrial } from "./decodeTrials.ts";
-import { featureBand } from "./features.ts";
+import { featureBand, rowsOf } from "./features.ts";
 import { factorization, type SeparationInput, separationMethods } from "./methods.ts";
 import { breathe, orFailure, type Stage } from "./stage.ts";
 
@@ -128,14 +128,7 @@ function separationInput(
       blind ??= nmf(spectrogram, factorization({ sources, options }));
       return blind;
     },
-    align: (activations) =>
-      matrixOf(
-        band.align(
-          Array.from({ length: activations.rows }, (_, k) => Float64Array.from(row(activations, k))),
-          1 / frameSeconds,
-          decoded.prepared.times,
-        ),
-      ),
+    align: (activations) => matrixOf(band.align(rowsOf(activations), 1 / frameSeconds, decoded.prepared.times)),
     decodedGuide: matrixOf(decoded.decoded),
     ...(other && { otherDecodedGuide: matrixOf(other.decoded) }),
     guide: atFrames(decoded, frames, frameSeconds, options),
