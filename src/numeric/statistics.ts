@@ -34,7 +34,8 @@ export function quantile(values: ArrayLike<number>, level: number): number {
 }
 
 /**
- * Quantile of values already in ascending order, unchecked; see {@link quantile}.
+ * Quantile of values already in ascending order, unchecked; see {@link quantile}. Infinities may be among them: a place
+ * between a number and an infinity is that infinity, one between infinities of both signs NaN.
  *
  * @param sorted at least one value
  * @param level from 0 to 1
@@ -44,7 +45,33 @@ export function sortedQuantile(sorted: Float64Array, level: number): number {
   const below = Math.floor(place);
   const low = sorted[below]!;
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low + (high - low) * (place - below);
+  const part = place - below;
+  if (Number.isFinite(high - low)) return low + (high - low) * part;
+  return part === 0 || low === high ? low : low * (1 - part) + high * part;
+}
+
+/**
+ * Ranks from 1 in ascending order; equal values share the mean of their ranks. Infinities rank as such.
+ *
+ * @param values [count], none of them NaN
+ * @returns [count]
+ * @throws ToolkitError `bad-value` if one is NaN
+ */
+export function midRanks(values: ArrayLike<number>): Float64Array {
+  const order = Array.from({ length: values.length }, (_, i) => i);
+  const unknown = order.findIndex((i) => Number.isNaN(values[i]));
+  if (unknown >= 0)
+    throw new ToolkitError("bad-value", `midRanks: the value at index ${unknown} is NaN; it has no rank`);
+  // A difference of two infinities would be NaN.
+  order.sort((i, j) => (values[i]! < values[j]! ? -1 : values[i]! > values[j]! ? 1 : 0));
+  const ranks = new Float64Array(values.length);
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let k = from; k < to; k++) ranks[order[k]!] = (from + 1 + to) / 2;
+    from = to;
+  }
+  return ranks;
 }
 
 /**
@@ -78,6 +105,18 @@ export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
     bb += y * y;
   }
   return Math.max(-1, Math.min(1, ab / (Math.sqrt(aa) * Math.sqrt(bb))));
+}
+
+/**
+ * Spearman's rank correlation: Pearson's correlation of the {@link midRanks}. Infinities rank as such.
+ *
+ * @param a [count]
+ * @param b [count]
+ * @returns from -1 to 1; NaN if either is constant
+ * @throws ToolkitError `bad-shape` if lengths differ or are below 2, `bad-value` if something is NaN
+ */
+export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return pearson(midRanks(a), midRanks(b));
 }
 
 function checkValues(who: string, values: ArrayLike<number>): void {
