@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ToolkitError } from "../core/error.ts";
 import { type ByteSource, checkRange } from "./byteSource.ts";
@@ -182,6 +182,166 @@ export async function writeFolder<T>(
   } finally {
     process.off("exit", removeAside);
   }
+}
+
+/** What tells one state of a file from a later one without reading it; times in nanoseconds since 1970, as decimal text. */
+export interface FileStamp {
+  readonly size: number;
+  readonly modified: string;
+  /** When content, name or rights last changed; unlike `modified`, no program can set it. */
+  readonly changed: string;
+  readonly inode: string;
+}
+
+/**
+ * The stamp of a regular file; a link is followed.
+ *
+ * @throws ToolkitError `not-found`, `bad-format` if it is a folder
+ */
+export async function fileStamp(path: string): Promise<FileStamp> {
+  const info = await stat(path, { bigint: true }).catch((cause) => {
+    throw missing(path, cause);
+  });
+  if (!info.isFile()) throw new ToolkitError("bad-format", `${path}: is not a regular file; name a file`);
+  return {
+    size: Number(info.size),
+    modified: String(info.mtimeNs),
+    changed: String(info.ctimeNs),
+    inode: String(info.ino),
+  };
+}
+
+/**
+ * Every file below a folder, as paths from it with forward slashes, sorted.
+ *
+ * @throws ToolkitError `not-found`, `bad-format` for a link, a pipe or anything else that is neither file nor folder
+ */
+export async function listTree(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  const visit = async (inside: string): Promise<void> => {
+    const entries = await readdir(join(folder, inside), { withFileTypes: true }).catch((cause) => {
+      throw missing(join(folder, inside), cause);
+    });
+    for (const entry of entries) {
+      const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
+      if (entry.isDirectory()) await visit(path);
+      else if (entry.isFile()) files.push(path);
+      else throw new ToolkitError("bad-format", `${join(folder, path)}: is neither a file nor a folder; write files`);
+    }
+  };
+  await visit("");
+  return files.sort();
+}
+
+/** Makes a folder and those above it. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch(async (error) => {
+    // Node says ENOENT where the file system is read-only; the topmost folder that is missing gives the real reason
+    let top = resolve(path);
+    while (top !== dirname(top) && !existsSync(dirname(top))) top = dirname(top);
+    await writing(path, mkdir(top));
+    throw writeError(path, error);
+  });
+}
+
+/** Removes a folder with all that is in it; one that is not there is no error. */
+export async function removeFolder(path: string): Promise<void> {
+  await writing(path, rm(path, { recursive: true, force: true }));
+}
+
+/** Gives a file or folder another name in the same file system, making the folders above. */
+export async function movePath(from: string, to: string): Promise<void> {
+  await makeFolder(dirname(to));
+  await writing(to, rename(from, to));
+}
+
+/** Copies a file, making the folders above. */
+export async function copyBytes(from: string, to: string): Promise<void> {
+  await makeFolder(dirname(to));
+  await writing(to, copyFile(from, to));
+}
+
+/** Sets the time of a file to now. */
+export async function touchFile(path: string): Promise<void> {
+  await writing(path, utimes(path, new Date(), new Date()));
+}
+
+/** Has the system write a file or the names in a folder to the disk, so that they outlast a loss of power. */
+export async function syncPath(path: string): Promise<void> {
+  try {
+    const handle = await open(path, "r");
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    // some systems and network drives cannot open or sync a folder, or only sync what is open for writing
+    const { code = "" } = error as { code?: string };
+    if (!["EINVAL", "EPERM", "EISDIR", "ENOTSUP", "EBADF"].includes(code)) throw writeError(path, error);
+  }
+}
+
+/**
+ * Makes a file that must not be there yet, in one step among all processes, and has it written to the disk.
+ *
+ * @returns false if it is there already
+ */
+export async function createFile(path: string, text: string): Promise<boolean> {
+  const handle = await open(path, "wx").catch((error: { code?: string }) => {
+    if (error.code === "EEXIST") return undefined;
+    throw writeError(path, error);
+  });
+  if (handle === undefined) return false;
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+    return true;
+  } catch (error) {
+    removeQuietly(path);
+    throw writeError(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A file that grows at its end. */
+export interface Appender {
+  /** Returns when the text is on the disk; if it cannot be written, the file is as long as before. */
+  append(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file for appending, making it if need be.
+ *
+ * @param path the file; the folder must be there
+ * @param keep bytes to keep of what is in it, the rest is cut off
+ * @throws ToolkitError `not-writable`
+ */
+export async function openAppender(path: string, keep: number): Promise<Appender> {
+  const handle = await writing(path, open(path, "a"));
+  let length = (await handle.stat()).size;
+  if (length > keep) {
+    await writing(path, handle.truncate(keep));
+    length = keep;
+  }
+  await syncPath(dirname(path));
+  return {
+    append: async (text) => {
+      try {
+        await handle.appendFile(text);
+        await handle.datasync();
+        length += Buffer.byteLength(text);
+      } catch (error) {
+        await handle.truncate(length).catch(() => undefined);
+        throw writeError(path, error);
+      }
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function writing<T>(path: string, work: Promise<T>): Promise<T> {
+  return work.catch((error) => {
+    throw writeError(path, error);
+  });
 }
 
 /** Removes what was set aside, if it is there at all; a failure here must not hide the one that led here. */
