@@ -63,10 +63,13 @@ export async function readEdfAnnotations(
   };
   const add = ({ onsetSeconds, durationSeconds }: Tal, text: string) => {
     const onset = onsetSeconds - startOffsetSeconds;
+    // EDF+ writes the label of the only signal it is about behind the text
+    const at = text.lastIndexOf("@@");
+    const about = at < 0 ? [] : header.signals.filter(({ label }) => label === text.slice(at + 2));
     annotations.push({
       onsetSeconds: onset,
       ...(durationSeconds === undefined ? {} : { durationSeconds }),
-      text,
+      ...(about.length === 1 ? { text: text.slice(0, at), signal: about[0]!.index } : { text }),
       ...(recorded(onset) ? {} : { outOfRange: true }),
     });
   };

@@ -57,6 +57,27 @@ export function outwardField(who: string, name: string, value: number, toward: "
   throw new ToolkitError("bad-value", `${who}: ${name} ${value} does not fit the 8 characters of its field`);
 }
 
+/**
+ * A number as at most 8 characters of plain decimals, as close as fits.
+ *
+ * @returns `undefined` if its whole part alone needs more than 8 characters
+ */
+export function nearestField(value: number): string | undefined {
+  const whole = String(Math.trunc(Math.abs(value))).length + (value < 0 ? 1 : 0);
+  return plain(value, 8, Math.min(7, Math.max(0, 7 - whole)));
+}
+
+/**
+ * A number that was read from a field of 8 characters, written so that it is read as the same number again: with an exponent
+ * only where the plain decimals do not fit.
+ *
+ * @returns `undefined` if neither fits
+ */
+export function sameField(value: number): string | undefined {
+  const texts = [plain(value, 8), value.toExponential().replace("e+", "e")];
+  return texts.find((text) => text !== undefined && text.length <= 8 && Number(text) === value);
+}
+
 /** Shortest plain decimals of a number, without an exponent; `undefined` if longer than `width`. */
 function plain(value: number, width: number, decimals?: number): string | undefined {
   let text = decimals === undefined ? String(value) : value.toFixed(decimals);

@@ -93,8 +93,10 @@ export async function readEdfHeader(source: ByteSource, allowTruncated: boolean)
       `${name}: record duration (byte 244) is ${recordSeconds} s; it must be at least 0`,
     );
   }
-  const startTime = localTime(text(168, 176), text(176, 184), text(88, 168));
-  if (!startTime) {
+  // how EDF+ writes a start that nobody knows
+  const unknown = /^Startdate X\b/.test(text(88, 168)) && `${text(168, 176)} ${text(176, 184)}` === "01.01.85 00.00.00";
+  const startTime = unknown ? undefined : localTime(text(168, 176), text(176, 184), text(88, 168));
+  if (!startTime && !unknown) {
     warnings.push({
       code: "no-start-time",
       message: `${name}: start "${text(168, 176)}" "${text(176, 184)}" (byte 168) is no date and time; it is left out`,

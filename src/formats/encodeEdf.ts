@@ -1,8 +1,8 @@
 import { checkFinite, checkNumber } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
-import { numberField, outwardField, textField } from "./edfFields.ts";
-import { packTals, talText } from "./edfTals.ts";
-import { checkedLocalTime } from "./localTime.ts";
+import { numberField, outwardField } from "./edfFields.ts";
+import { edfDigitalRange, edfSubfields, fillRecordsInto, layOutEdf } from "./edfLayout.ts";
+import { talText } from "./edfTals.ts";
 import type { Annotation, LocalTime } from "./recording.ts";
 
 /** One channel to write. */
@@ -56,9 +56,7 @@ export interface EdfInput {
 /** Defaults of `encodeEdf`. */
 export const encodeEdfDefaults = { recordSeconds: 1 } as const;
 
-const digitalMinimum = -32768;
-const digitalMaximum = 32767;
-const months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const { minimum: digitalMinimum, maximum: digitalMaximum } = edfDigitalRange;
 
 /**
  * Writes a continuous EDF+ file (EDF+C): 16-bit samples and an `EDF Annotations` signal that keeps the time of every
@@ -79,32 +77,34 @@ export function encodeEdf(input: EdfInput): Uint8Array {
   checkNumber("encodeEdf", "recordSeconds", recordSeconds, { above: 0 });
   const seconds = numberField("encodeEdf", "recordSeconds", recordSeconds);
   if (signals.length === 0) throw new ToolkitError("bad-shape", "encodeEdf: there is no signal; give at least one");
-  if (signals.length > 9998) {
-    throw new ToolkitError("bad-shape", `encodeEdf: ${signals.length} signals; EDF holds at most 9998 and annotations`);
-  }
   const samplesPerRecord = signals.map((signal) => wholeSamples(signal, recordSeconds));
   const records = countRecords(signals, samplesPerRecord);
   const ranges = signals.map(chooseRange);
-  const tals = packTals(
-    Array.from({ length: records }, (_, r) => talText("encodeEdf", { onsetSeconds: r * recordSeconds, text: "" })),
-    [...annotations].sort((a, b) => a.onsetSeconds - b.onsetSeconds).map((annotation) => checkedTal(annotation)),
-  );
-  const talSamples = tals.bytesPerRecord / 2;
-
-  const headerBytes = 256 * (signals.length + 2);
-  const recordBytes = 2 * samplesPerRecord.reduce((sum, count) => sum + count, talSamples);
-  const bytes = new Uint8Array(headerBytes + records * recordBytes);
-  const header = headerText(input, records, seconds, ranges, [...samplesPerRecord, talSamples]);
-  for (let i = 0; i < header.length; i++) bytes[i] = header.charCodeAt(i);
-
-  let offset = headerBytes;
-  signals.forEach((signal, s) => {
-    writeSignal(bytes, offset, recordBytes, samplesPerRecord[s]!, records, signal, ranges[s]!);
-    offset += 2 * samplesPerRecord[s]!;
+  const { patient = {}, recording = {}, startTime } = input;
+  const layout = layOutEdf("encodeEdf", {
+    signals: signals.map(({ label, unit, transducer, prefilter }, s) => ({
+      label,
+      unit,
+      ...(transducer === undefined ? {} : { transducer }),
+      ...(prefilter === undefined ? {} : { prefilter }),
+      physicalMinimum: ranges[s]!.minimumText,
+      physicalMaximum: ranges[s]!.maximumText,
+      digitalMinimum,
+      digitalMaximum,
+      samplesPerRecord: samplesPerRecord[s]!,
+    })),
+    records,
+    recordSeconds: seconds,
+    recordOnset: (record) => record * recordSeconds,
+    annotations: [...annotations].sort((a, b) => a.onsetSeconds - b.onsetSeconds).map(checkedTal),
+    patient: edfSubfields([patient.code, patient.sex, patient.birthdate, patient.name]),
+    recording: edfSubfields([recording.administrationCode, recording.technician, recording.equipment]),
+    ...(startTime ? { startTime } : {}),
   });
-  tals.records.forEach((record, r) => {
-    bytes.set(record, offset + r * recordBytes);
-  });
+  const bytes = new Uint8Array(layout.byteLength);
+  bytes.set(layout.header);
+  const digital = signals.map((signal, s) => quantize(signal, ranges[s]!, records * samplesPerRecord[s]!));
+  fillRecordsInto(bytes, layout, { offset: layout.header.length, firstRecord: 0, records }, digital);
   return bytes;
 }
 
@@ -176,32 +176,23 @@ function chooseRange(signal: EdfSignalInput): Range {
   return range;
 }
 
-function writeSignal(
-  bytes: Uint8Array,
-  firstByte: number,
-  recordBytes: number,
-  perRecord: number,
-  records: number,
+/** The integers of a signal, its last sample held up to `count`. */
+function quantize(
   { label, unit, samples }: EdfSignalInput,
   { minimum, maximum, minimumText, maximumText }: Range,
-): void {
+  count: number,
+): Int32Array {
   const gain = (maximum - minimum) / (digitalMaximum - digitalMinimum);
-  const last = samples.length - 1;
+  const out = new Int32Array(count);
   let outside = 0;
   let first = -1;
-  for (let r = 0; r < records; r++) {
-    let at = firstByte + r * recordBytes;
-    const from = r * perRecord;
-    for (let i = from; i < from + perRecord; i++) {
-      const digital = Math.round((samples[Math.min(i, last)]! - minimum) / gain) + digitalMinimum;
-      if ((digital < digitalMinimum || digital > digitalMaximum) && i <= last) {
-        if (outside++ === 0) first = i;
-      }
-      bytes[at++] = digital;
-      bytes[at++] = digital >> 8;
-    }
+  for (let i = 0; i < samples.length; i++) {
+    const digital = Math.round((samples[i]! - minimum) / gain) + digitalMinimum;
+    if ((digital < digitalMinimum || digital > digitalMaximum) && outside++ === 0) first = i;
+    out[i] = digital;
   }
-  if (outside === 0) return;
+  out.fill(out[samples.length - 1]!, samples.length);
+  if (outside === 0) return out;
   throw new ToolkitError(
     "bad-value",
     `encodeEdf: signal "${label}" has ${outside} samples outside ${minimumText} to ${maximumText} ${unit}, the first (${samples[first]}) at index ${first}; widen its physical range`,
@@ -211,61 +202,4 @@ function writeSignal(
 function checkedTal(annotation: Annotation): Uint8Array {
   if (annotation.text !== "") return talText("encodeEdf", annotation);
   throw new ToolkitError("bad-value", `encodeEdf: the annotation at ${annotation.onsetSeconds} s has no text; name it`);
-}
-
-function headerText(
-  { signals, patient = {}, recording = {}, startTime }: EdfInput,
-  records: number,
-  seconds: string,
-  ranges: readonly Range[],
-  samplesPerRecord: readonly number[],
-): string {
-  const field = (name: string, text: string, width: number) => textField("encodeEdf", name, text, width);
-  const subfields = (parts: readonly (string | undefined)[]) =>
-    parts.map((part) => (part ? part.trim().replace(/\s+/g, "_") : "X")).join(" ");
-  const start = startTime && checkedTime(startTime);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const date = start ? `${two(start.day)}-${months[start.month - 1]}-${start.year}` : "X";
-  // after 2084 the two-digit year is the letters yy and the date stands in the recording field only
-  const year = start && (start.year >= 1985 && start.year <= 2084 ? two(start.year % 100) : "yy");
-  const column = (width: number, name: string, text: (signal: EdfSignalInput, s: number) => string, ofTals: string) =>
-    [
-      ...signals.map((signal, s) => field(`${name} of signal "${signal.label}"`, text(signal, s), width)),
-      field(name, ofTals, width),
-    ].join("");
-  return [
-    "0       ",
-    field("patient", subfields([patient.code, patient.sex, patient.birthdate, patient.name]), 80),
-    field(
-      "recording",
-      `Startdate ${date} ${subfields([recording.administrationCode, recording.technician, recording.equipment])}`,
-      80,
-    ),
-    start ? `${two(start.day)}.${two(start.month)}.${year}` : "01.01.85",
-    start ? `${two(start.hour)}.${two(start.minute)}.${two(start.second)}` : "00.00.00",
-    field("header bytes", String(256 * (signals.length + 2)), 8),
-    field("reserved", "EDF+C", 44),
-    field("number of records", String(records), 8),
-    field("recordSeconds", seconds, 8),
-    field("number of signals", String(signals.length + 1), 4),
-    column(16, "label", (signal) => signal.label, "EDF Annotations"),
-    column(80, "transducer", (signal) => signal.transducer ?? "", ""),
-    column(8, "unit", (signal) => signal.unit.replace(/[\u00b5\u03bc]/g, "u"), ""),
-    column(8, "physical minimum", (_, s) => ranges[s]!.minimumText, "-1"),
-    column(8, "physical maximum", (_, s) => ranges[s]!.maximumText, "1"),
-    column(8, "digital minimum", () => String(digitalMinimum), String(digitalMinimum)),
-    column(8, "digital maximum", () => String(digitalMaximum), String(digitalMaximum)),
-    column(80, "prefilter", (signal) => signal.prefilter ?? "", ""),
-    column(8, "samples per record", (_, s) => String(samplesPerRecord[s]), String(samplesPerRecord.at(-1))),
-    column(32, "reserved", () => "", ""),
-  ].join("");
-}
-
-function checkedTime(time: LocalTime): LocalTime {
-  const { year, month, day, hour, minute, second } = time;
-  if (checkedLocalTime(time) && year >= 1000 && year <= 9999) return time;
-  throw new ToolkitError(
-    "bad-option",
-    `encodeEdf: startTime ${year}-${month}-${day} ${hour}:${minute}:${second} is no date and time of whole seconds`,
-  );
 }

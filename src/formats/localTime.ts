@@ -19,3 +19,16 @@ export function localMilliseconds({ year, month, day, hour, minute, second }: Lo
   // Date.UTC takes the years 0 to 99 for 1900 to 1999
   return new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000;
 }
+
+/** The time some whole seconds later on the same clock. */
+export function laterTime(time: LocalTime, seconds: number): LocalTime {
+  const date = new Date(localMilliseconds(time) + seconds * 1000);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+  };
+}

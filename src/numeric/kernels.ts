@@ -18,6 +18,50 @@ export interface KernelExports {
     count: number,
     c: number,
   ): void;
+  /** Spectra of a block of four interleaved f64 series, see `assembly/spectra.ts`. */
+  blockSpectra(
+    x: number,
+    used: number,
+    work: number,
+    twiddles: number,
+    out: number,
+    turned: number,
+    binBytes: number,
+  ): void;
+  /** Spectra of products back to lags, f64, see `assembly/spectra.ts`. */
+  binsToLags(
+    a: number,
+    lagGroups: number,
+    bins: number,
+    b: number,
+    bytes: number,
+    apart: number,
+    columns: number,
+    c: number,
+    stride: number,
+  ): void;
+  /** Second-order sections on eight channels side by side, in place, f64, see `assembly/sos.ts`. */
+  filterSections8(
+    data: number,
+    channelBytes: number,
+    samples: number,
+    backward: boolean,
+    sections: number,
+    sectionCount: number,
+    state: number,
+  ): void;
+  /** Sums of a polyphase filter, f64, see `assembly/sos.ts`. */
+  polyphaseInto(
+    out: number,
+    outputs: number,
+    inputs: number,
+    phases: number,
+    taps: number,
+    up: number,
+    phase: number,
+    stride: number,
+    turn: number,
+  ): void;
   /** One pass of radix 4 of a Fourier transform, interleaved complex f64, see `assembly/fourier.ts`. */
   fourierPass4(from: number, to: number, blocks: number, stride: number, twiddles: number): void;
 }

@@ -5,7 +5,7 @@ import type { FilterSections } from "./butterworth.ts";
 import { type Filtering, type FilterPhase, zeroPhaseFiltering } from "./filtering.ts";
 import { FirFilter, firZeroPhase } from "./firFilter.ts";
 import { sosGroupDelay } from "./groupDelay.ts";
-import { CausalFilter, zeroPhaseFilter } from "./sosFilter.ts";
+import { CausalFilter, zeroPhaseFilterChannels } from "./sosFilter.ts";
 
 /** A designed filter: sections of `butterworth` or `notch`, or taps of `firDesign`. */
 export type FilterDesign = { readonly sections: FilterSections } | { readonly taps: Float64Array };
@@ -50,9 +50,10 @@ export function filterSignal<S extends Signal>(
   options: FilterSignalOptions,
 ): FilteredSignal<S> {
   if (options.phase === "zero") {
-    const channels = signal.channels.map((channel) =>
-      "taps" in design ? firZeroPhase(design.taps, channel) : zeroPhaseFilter(design.sections, channel),
-    );
+    const channels =
+      "taps" in design
+        ? signal.channels.map((channel) => firZeroPhase(design.taps, channel))
+        : zeroPhaseFilterChannels(design.sections, signal.channels);
     return { signal: { ...signal, channels }, filtering: zeroPhaseFiltering };
   }
   if (options.phase !== "causal") {

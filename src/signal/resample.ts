@@ -1,5 +1,6 @@
 import { checkNumber, checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
+import { createArena, type KernelArray, type KernelExports } from "../numeric/kernels.ts";
 import { checkBlock, checkSignal } from "./checkSignal.ts";
 import { kaiser } from "./window.ts";
 
@@ -70,15 +71,35 @@ export function resample(samples: Float64Array, ratio: RateRatio, options: Resam
   const filter = designPolyphase(lowestTerms("resample", ratio));
   if (filter.up === filter.down) return samples.slice();
   const out = new Float64Array(outputCount(samples.length, filter));
-  const first = firstInput(0, filter);
-  const padded = new Float64Array(lastInput(out.length - 1, filter) + 1 - first);
-  const kept = Math.min(samples.length, padded.length + first);
-  padded.set(samples.subarray(0, kept), -first);
+  const kernel = out.length * filter.taps >= leastKernelProducts ? polyphaseKernel(filter) : undefined;
+  // outputs near the ends need what stands beyond them, those between the samples alone
+  const inside = (m: number) => firstInput(m, filter) >= 0 && lastInput(m, filter) < samples.length;
+  let head = 0;
+  while (head < out.length && !inside(head)) head++;
+  let tail = out.length;
+  while (tail > head && !inside(tail - 1)) tail--;
+  const fill = (from: number, to: number) => {
+    if (from === to) return;
+    const first = firstInput(from, filter);
+    const inputs = padded(samples, first, lastInput(to - 1, filter) + 1, padding);
+    filterInto(out.subarray(from, to), from, inputs, first, filter);
+  };
+  fill(0, head);
+  filterInto(out.subarray(head, tail), head, samples, 0, filter, kernel);
+  fill(tail, out.length);
+  return out;
+}
+
+/** Samples `first` to `end` (excluded), with silence or the end samples where there are none. */
+function padded(samples: Float64Array, first: number, end: number, padding: "zeros" | "hold"): Float64Array {
+  const out = new Float64Array(end - first);
+  const from = Math.min(samples.length, Math.max(0, first));
+  const to = Math.min(samples.length, Math.max(0, end));
+  out.set(samples.subarray(from, to), from - first);
   if (padding === "hold") {
-    padded.fill(samples[0]!, 0, -first);
-    padded.fill(samples[samples.length - 1]!, kept - first);
+    out.fill(samples[0]!, 0, from - first);
+    out.fill(samples[samples.length - 1]!, to - first);
   }
-  filterInto(out, 0, padded, first, filter);
   return out;
 }
 
@@ -89,6 +110,7 @@ export function resample(samples: Float64Array, ratio: RateRatio, options: Resam
 export class Resampler {
   readonly #filter: Polyphase;
   readonly #padding: "zeros" | "hold";
+  #kernel: PolyphaseKernel | false | undefined;
   /** Inputs still needed, one array a channel; entry 0 is input number `#first`, negative before the signal starts. */
   #held: Float64Array[];
   #first: number;
@@ -164,9 +186,12 @@ export class Resampler {
   /** Computes the outputs up to number `end`, then lets go of inputs that no later output needs. */
   #produce(end: number): Float64Array[] {
     const count = Math.max(0, end - this.#produced);
+    if (count * this.#filter.taps * this.#held.length >= leastKernelProducts) {
+      this.#kernel ??= polyphaseKernel(this.#filter) ?? false;
+    }
     const outs = this.#held.map((held) => {
       const out = new Float64Array(count);
-      filterInto(out, this.#produced, held, this.#first, this.#filter);
+      filterInto(out, this.#produced, held, this.#first, this.#filter, this.#kernel || undefined);
       return out;
     });
     this.#produced += count;
@@ -224,8 +249,64 @@ function outputCount(samples: number, { up, down }: RateRatio): number {
   return Math.ceil((samples * up) / down);
 }
 
+/** Fewer products than this are computed before kernel memory is made. */
+const leastKernelProducts = 2 ** 18;
+/** Inputs in kernel memory at a time, above what one group of outputs needs: they stay in the processor's cache. */
+const chunkInputs = 2 ** 13;
+/** Outputs that the kernel computes at once. */
+const kernelOutputs = 4;
+
+/** The kernel, with its memory for one filter. */
+interface PolyphaseKernel {
+  readonly polyphaseInto: KernelExports["polyphaseInto"];
+  /** Outputs in memory at a time, a multiple of `kernelOutputs`. */
+  readonly chunk: number;
+  readonly phases: KernelArray<Float64Array>;
+  readonly inputs: KernelArray<Float64Array>;
+  readonly out: KernelArray<Float64Array>;
+}
+
+function polyphaseKernel({ up, down, taps, phases }: Polyphase): PolyphaseKernel | undefined {
+  if (taps === 1) return undefined;
+  const groups = Math.max(1, Math.floor((chunkInputs * up) / down / kernelOutputs));
+  const chunk = Math.min(chunkInputs, groups * kernelOutputs);
+  const most = Math.ceil((chunk * down) / up) + taps + 1;
+  const arena = createArena(8 * (phases.length + most + chunk) + 64);
+  const { polyphaseInto } = arena.kernels;
+  const held = arena.float64(phases.length);
+  held.array.set(phases);
+  return { polyphaseInto, chunk, phases: held, inputs: arena.float64(most), out: arena.float64(chunk) };
+}
+
 /** Computes outputs number `firstOutput` and on; `inputs[0]` is input number `first`. Each sum has one fixed order. */
 function filterInto(
+  out: Float64Array,
+  firstOutput: number,
+  inputs: Float64Array,
+  first: number,
+  filter: Polyphase,
+  kernel?: PolyphaseKernel,
+): void {
+  let done = 0;
+  if (kernel) {
+    const { up, down, halfLength, taps } = filter;
+    const whole = out.length - (out.length % kernelOutputs);
+    for (; done < whole; done += kernel.chunk) {
+      const count = Math.min(kernel.chunk, whole - done);
+      const start = firstInput(firstOutput + done, filter) - first;
+      const end = lastInput(firstOutput + done + count - 1, filter) + 1 - first;
+      kernel.inputs.array.set(inputs.subarray(start, end));
+      const phase = (halfLength + (firstOutput + done) * down) % up;
+      const [at, data, phases] = [kernel.out.address, kernel.inputs.address, kernel.phases.address];
+      kernel.polyphaseInto(at, count, data, phases, taps, up, phase, Math.floor(down / up), down % up);
+      out.set(kernel.out.array.subarray(0, count), done);
+    }
+    done = whole;
+  }
+  if (done < out.length) filterPlainly(out.subarray(done), firstOutput + done, inputs, first, filter);
+}
+
+function filterPlainly(
   out: Float64Array,
   firstOutput: number,
   inputs: Float64Array,

@@ -1,6 +1,7 @@
 import { checkFinite, checkWhole } from "../core/check.ts";
 import { ToolkitError } from "../core/error.ts";
 import { checkMatrix } from "../core/matrix.ts";
+import { createArena, type KernelArray, type KernelExports } from "../numeric/kernels.ts";
 import type { FilterSections } from "./butterworth.ts";
 import { checkBlock, checkSamples, checkSignal } from "./checkSignal.ts";
 
@@ -81,35 +82,59 @@ export function zeroPhaseFilter(
   samples: Float64Array,
   options: { paddingLength?: number } = {},
 ): Float64Array {
+  return zeroPhaseFilterChannels(sections, [samples], options)[0]!;
+}
+
+/**
+ * `zeroPhaseFilter` for several channels, which takes less time than one after the other; the same bytes.
+ *
+ * @param sections [sections, 6]
+ * @param channels [channels, samples]
+ * @param options as for `zeroPhaseFilter`
+ * @returns [channels, samples]
+ * @throws ToolkitError as `zeroPhaseFilter`
+ */
+export function zeroPhaseFilterChannels(
+  sections: FilterSections,
+  channels: readonly Float64Array[],
+  options: { paddingLength?: number } = {},
+): Float64Array[] {
   checkSections("zeroPhaseFilter", sections);
   const { paddingLength = defaultPadding(sections) } = options;
   checkWhole("zeroPhaseFilter", "paddingLength", paddingLength, 0);
-  checkSignal("zeroPhaseFilter", "the signal", samples);
-  const length = samples.length;
-  if (length <= paddingLength) {
+  for (const samples of channels) {
+    checkSignal("zeroPhaseFilter", "the signal", samples);
+    if (samples.length > paddingLength) continue;
     throw new ToolkitError(
       "bad-shape",
-      `zeroPhaseFilter: the signal has ${length} samples; a padding of ${paddingLength} needs at least ${paddingLength + 1}`,
+      `zeroPhaseFilter: the signal has ${samples.length} samples; a padding of ${paddingLength} needs at least ${paddingLength + 1}`,
     );
   }
-  const work = new Float64Array(length + 2 * paddingLength);
-  const end = work.length - 1;
-  for (let i = 0; i < paddingLength; i++) {
-    work[i] = 2 * samples[0]! - samples[paddingLength - i]!;
-    work[end - i] = 2 * samples[length - 1]! - samples[length - 1 - paddingLength + i]!;
-  }
-  work.set(samples, paddingLength);
   const steady = sosSteadyState(sections);
-  for (let pass = 0; pass < 2; pass++) {
-    const first = work[0]!;
-    filterInPlace(
-      work,
-      sections,
-      steady.map((value) => value * first),
-    );
-    work.reverse();
+  const settled = (value: number) => steady.map((entry) => entry * value);
+  const filter = new ChannelFilter(sections);
+  const outputs: Float64Array[] = [];
+  for (let c = 0; c < channels.length; c += lanes) {
+    const group = channels.slice(c, c + lanes);
+    // the extensions are filtered apart, so that nothing is copied but what is returned
+    const heads = group.map((samples) => turned(samples, paddingLength, "start"));
+    const bodies = group.map((samples) => samples.slice());
+    const tails = group.map((samples) => turned(samples, paddingLength, "end"));
+    const forward = group.map((samples, g) => settled(heads[g]![0] ?? samples[0]!));
+    for (const part of [heads, bodies, tails]) filter.filterInPlace(part, forward);
+    const backward = bodies.map((body, g) => settled(tails[g]!.at(-1) ?? body.at(-1)!));
+    for (const part of [tails, bodies]) filter.filterInPlace(part, backward, "backward");
+    outputs.push(...bodies);
   }
-  return work.slice(paddingLength, paddingLength + length);
+  return outputs;
+}
+
+/** The signal turned about an end point, as far as it goes on beyond that end. */
+function turned(samples: Float64Array, paddingLength: number, end: "start" | "end"): Float64Array {
+  const last = samples.length - 1;
+  return Float64Array.from({ length: paddingLength }, (_, i) =>
+    end === "start" ? 2 * samples[0]! - samples[paddingLength - i]! : 2 * samples[last]! - samples[last - 1 - i]!,
+  );
 }
 
 /** How a `CausalFilter` is set up. */
@@ -128,7 +153,7 @@ export const causalFilterDefaults = { channels: 1, start: "zero" } as const sati
  * joined are the bytes `sosFilter` gives for the blocks joined.
  */
 export class CausalFilter {
-  readonly #sections: FilterSections;
+  readonly #filter: ChannelFilter;
   readonly #states: Float64Array[];
   readonly #steady: Float64Array | undefined;
   #started = false;
@@ -144,7 +169,7 @@ export class CausalFilter {
     if (start !== "zero" && start !== "steady") {
       throw new ToolkitError("bad-option", `CausalFilter: start is "${String(start)}"; it must be zero or steady`);
     }
-    this.#sections = { ...sections, data: sections.data.slice() };
+    this.#filter = new ChannelFilter({ ...sections, data: sections.data.slice() });
     this.#steady = start === "steady" ? sosSteadyState(sections) : undefined;
     this.#states = Array.from({ length: channels }, () => new Float64Array(2 * sections.rows));
   }
@@ -165,12 +190,106 @@ export class CausalFilter {
         if (this.#steady) for (let i = 0; i < state.length; i++) state[i] = this.#steady[i]! * channels[c]![0]!;
       }
     }
-    return channels.map((channel, c) => {
-      const out = channel.slice();
-      filterInPlace(out, this.#sections, this.#states[c]!);
-      return out;
-    });
+    const outputs = channels.map((channel) => channel.slice());
+    this.#filter.filterInPlace(outputs, this.#states);
+    return outputs;
   }
+}
+
+/** Channels the kernel filters at once. */
+const lanes = 8;
+/** Samples in kernel memory at a time: they stay in the processor's cache. */
+const chunkSamples = 1024;
+/** Fewer values than this are filtered before kernel memory is made. */
+const leastKernelValues = 2 ** 15;
+
+/** The kernel, with its memory for one filter. */
+interface SectionKernel {
+  readonly filterSections8: KernelExports["filterSections8"];
+  readonly sections: KernelArray<Float64Array>;
+  readonly state: KernelArray<Float64Array>;
+  readonly data: KernelArray<Float64Array>;
+}
+
+/** Filters channels side by side on the kernel where that is worth it, otherwise one by one; the same bytes either way. */
+class ChannelFilter {
+  readonly #sections: FilterSections;
+  #kernel: SectionKernel | undefined;
+
+  constructor(sections: FilterSections) {
+    this.#sections = sections;
+  }
+
+  /** Filters in place and moves each channel's state on, the last sample first if `backward`. Channels of one length. */
+  filterInPlace(
+    channels: readonly Float64Array[],
+    states: readonly Float64Array[],
+    direction: "forward" | "backward" = "forward",
+  ): void {
+    const length = channels[0]?.length ?? 0;
+    const worthwhile = channels.length > 1 && channels.length * length >= leastKernelValues;
+    if (worthwhile) this.#kernel ??= sectionKernel(this.#sections);
+    for (let c = 0; c < channels.length; c += lanes) {
+      const group = channels.slice(c, c + lanes);
+      const alike = group.length > 1 && group.every((samples) => samples.length === group[0]!.length);
+      if (worthwhile && this.#kernel && alike) this.#filterGroup(this.#kernel, group, states, c, direction);
+      else group.forEach((samples, g) => void filterOne(samples, this.#sections, states[c + g]!, direction));
+    }
+  }
+
+  #filterGroup(
+    { filterSections8, sections, state, data }: SectionKernel,
+    group: readonly Float64Array[],
+    states: readonly Float64Array[],
+    firstState: number,
+    direction: "forward" | "backward",
+  ): void {
+    const { rows } = this.#sections;
+    const { length } = group[0]!;
+    const [memory, held] = [data.array, state.array];
+    memory.fill(0);
+    held.fill(0);
+    for (let g = 0; g < group.length; g++) {
+      for (let i = 0; i < 2 * rows; i++) held[lanes * i + g] = states[firstState + g]![i]!;
+    }
+    // the kernel takes pairs of samples; an odd one at the end is left for the plain loop
+    const whole = length - (length % 2);
+    const backward = direction === "backward";
+    const [first, odd] = backward ? [length % 2, 0] : [0, whole];
+    for (let done = 0; done < whole; done += chunkSamples) {
+      const count = Math.min(chunkSamples, whole - done);
+      const start = first + (backward ? whole - done - count : done);
+      group.forEach((samples, g) => void memory.set(samples.subarray(start, start + count), g * chunkSamples));
+      filterSections8(data.address, 8 * chunkSamples, count, backward, sections.address, rows, state.address);
+      for (const [g, samples] of group.entries()) {
+        samples.set(memory.subarray(g * chunkSamples, g * chunkSamples + count), start);
+      }
+    }
+    for (let g = 0; g < group.length; g++) {
+      for (let i = 0; i < 2 * rows; i++) states[firstState + g]![i] = held[lanes * i + g]!;
+      if (whole < length) filterInPlace(group[g]!.subarray(odd, odd + 1), this.#sections, states[firstState + g]!);
+    }
+  }
+}
+
+function sectionKernel({ rows, data }: FilterSections): SectionKernel {
+  const arena = createArena(8 * (data.length + 2 * lanes * rows + lanes * chunkSamples) + 64);
+  const { filterSections8 } = arena.kernels;
+  const sections = arena.float64(data.length);
+  sections.array.set(data);
+  const state = arena.float64(2 * lanes * rows);
+  return { filterSections8, sections, state, data: arena.float64(lanes * chunkSamples) };
+}
+
+function filterOne(
+  samples: Float64Array,
+  sections: FilterSections,
+  state: Float64Array,
+  direction: "forward" | "backward",
+): void {
+  if (direction === "backward") samples.reverse();
+  filterInPlace(samples, sections, state);
+  if (direction === "backward") samples.reverse();
 }
 
 /** Filters `samples` and moves `state` on. Two sections at a time: the second works while the first waits for itself. */

@@ -76,6 +76,9 @@ export function panelProduct(
 /**
  * Cholesky factorisation in place, lower triangle; what is above the diagonal is used as scratch.
  *
+ * Blocks of columns: each group of four rows loses the products of the columns of its block before it and is divided by the
+ * triangle of four; then all rows below lose the products of the block.
+ *
  * @param a [order, order], row-major, order a multiple of 4
  * @param order number of rows
  * @param diagonal [order], room for the diagonal before the factorisation
@@ -88,32 +91,32 @@ export function choleskyInPlace(a: usize, order: usize, diagonal: usize, panel: 
   for (let i: usize = 0; i < order; i++) store<f64>(diagonal + (i << 3), load<f64>(a + i * stride + (i << 3)));
   for (let k: usize = 0; k < order; k += blockColumns) {
     const width = min(blockColumns, order - k);
-    for (let i = k; i < order; i++) {
-      const row = a + i * stride + (k << 3);
-      const columns = min(width, i - k + 1);
-      for (let j: usize = 0; j < columns; j++) {
-        const other = a + (k + j) * stride + (k << 3);
-        const rest = load<f64>(row + (j << 3)) - dotF64(row, other, j);
-        if (i === k + j) {
-          if (!(rest > tolerance * load<f64>(diagonal + (i << 3)))) return <i32>i;
-          store<f64>(row + (j << 3), sqrt(rest));
+    const groups = (order - k) >> 2;
+    const own = width >> 2;
+    for (let i: usize = 0; i < groups; i++) {
+      const rows = panel + i * (width << 5);
+      for (let j: usize = 0; j < min(own, i + 1); j++) {
+        const square = a + (k + 4 * i) * stride + ((k + 4 * j) << 3);
+        tile<i32>(rows, panel + j * (width << 5), 4 * j, square, stride);
+        if (i === j) {
+          const failed = triangle(square, stride, diagonal + ((k + 4 * i) << 3), tolerance);
+          if (failed >= 0) return <i32>(k + 4 * i) + failed;
         } else {
-          store<f64>(row + (j << 3), rest / load<f64>(other + (j << 3)));
+          divide(square, stride, a + (k + 4 * j) * stride + ((k + 4 * j) << 3));
+        }
+        const to = rows + (j << 7);
+        for (let r: usize = 0; r < 4; r++) {
+          for (let c: usize = 0; c < 4; c++) {
+            store<f64>(to + (c << 5) + (r << 3), load<f64>(square + r * stride + (c << 3)));
+          }
         }
       }
     }
-    const next = k + width;
-    const groups = (order - next) >> 2;
-    for (let i: usize = next; i < order; i++) {
-      const row = a + i * stride + (k << 3);
-      const to = panel + ((i - next) >> 2) * (width << 5) + (((i - next) & 3) << 3);
-      for (let p: usize = 0; p < width; p++) store<f64>(to + (p << 5), load<f64>(row + (p << 3)));
-    }
     // Tiles of the lower triangle, eight groups of columns at a time so that they stay in the first cache.
-    for (let first: usize = 0; first < groups; first += 8) {
+    for (let first = own; first < groups; first += 8) {
       const last = min(first + 8, groups);
       for (let i = first; i < groups; i++) {
-        const to = a + (next + 4 * i) * stride + (next << 3);
+        const to = a + (k + 4 * i) * stride + (k << 3);
         for (let j = first; j < min(last, i + 1); j++) {
           tile<i32>(panel + i * (width << 5), panel + j * (width << 5), width, to + (j << 5), stride);
         }
@@ -123,16 +126,38 @@ export function choleskyInPlace(a: usize, order: usize, diagonal: usize, panel: 
   return -1;
 }
 
-function dotF64(x: usize, y: usize, count: usize): f64 {
-  let s0 = f64x2.splat(0);
-  let s1 = f64x2.splat(0);
-  let i: usize = 0;
-  for (; i + 4 <= count; i += 4, x += 32, y += 32) {
-    s0 = f64x2.add(s0, f64x2.mul(v128.load(x), v128.load(y)));
-    s1 = f64x2.add(s1, f64x2.mul(v128.load(x, 16), v128.load(y, 16)));
+/** Factors four rows of the diagonal in place; returns -1 or the first whose pivot is not above the tolerance. */
+function triangle(a: usize, stride: usize, diagonal: usize, tolerance: f64): i32 {
+  for (let i: usize = 0; i < 4; i++) {
+    const row = a + i * stride;
+    for (let j: usize = 0; j <= i; j++) {
+      const other = a + j * stride;
+      let rest = load<f64>(row + (j << 3));
+      for (let p: usize = 0; p < j; p++) rest -= load<f64>(row + (p << 3)) * load<f64>(other + (p << 3));
+      if (i > j) store<f64>(row + (j << 3), rest / load<f64>(other + (j << 3)));
+      else if (rest > tolerance * load<f64>(diagonal + (i << 3))) store<f64>(row + (i << 3), sqrt(rest));
+      else return <i32>i;
+    }
   }
-  s0 = f64x2.add(s0, s1);
-  let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
-  for (; i < count; i++, x += 8, y += 8) sum += load<f64>(x) * load<f64>(y);
-  return sum;
+  return -1;
+}
+
+/** Four rows of four times the inverse of a triangle, transposed. */
+function divide(a: usize, stride: usize, triangle: usize): void {
+  const second = triangle + stride;
+  const third = second + stride;
+  const fourth = third + stride;
+  for (let r: usize = 0; r < 4; r++) {
+    const row = a + r * stride;
+    const x0 = load<f64>(row) / load<f64>(triangle);
+    const x1 = (load<f64>(row, 8) - x0 * load<f64>(second)) / load<f64>(second, 8);
+    const x2 = (load<f64>(row, 16) - x0 * load<f64>(third) - x1 * load<f64>(third, 8)) / load<f64>(third, 16);
+    const x3 =
+      (load<f64>(row, 24) - x0 * load<f64>(fourth) - x1 * load<f64>(fourth, 8) - x2 * load<f64>(fourth, 16)) /
+      load<f64>(fourth, 24);
+    store<f64>(row, x0);
+    store<f64>(row, x1, 8);
+    store<f64>(row, x2, 16);
+    store<f64>(row, x3, 24);
+  }
 }
