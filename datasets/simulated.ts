@@ -5,6 +5,7 @@ import {
   encodeEdf,
   encodeTsv,
   encodeWav,
+  type StudyOrigin,
   version,
   writeBytes,
   writeFolder,
@@ -74,6 +75,12 @@ export const simulatedStudyDefaults = {
   audioRateHz: 16000,
   eegRateHz: 256,
 } as const satisfies Required<Omit<SimulatedStudyOptions, "onProgress">>;
+
+/** Where the simulated study comes from and on what terms: those of this project (LICENSE). Nobody's data are in it. */
+export const simulatedStudyOrigin = {
+  licence: files.simulatedLicence,
+  citations: [files.simulatedCitation(version)],
+} as const satisfies StudyOrigin;
 
 /**
  * Writes a study that never took place, as a BIDS-EEG folder: synthesised music, and the EEG that simulated listeners

@@ -1,35 +1,32 @@
-import { concat, concatMap, from, type Observable, of } from "rxjs";
-import type { BidsStudy, StudyEvent, StudyOptions } from "../src/index.ts";
-import { decodeTrials } from "./neuroSteered/decodeTrials.ts";
-import { separationMethods } from "./neuroSteered/methods.ts";
-import { prepareTrials } from "./neuroSteered/prepareTrials.ts";
+import { concat, type Observable, of } from "rxjs";
+import type { Study, StudyEvent, StudyOptions } from "../src/index.ts";
+import { decodeStudy, decodingSteps, problems, trialCount } from "./neuroSteered/decodeStudy.ts";
+import { expandMethods } from "./neuroSteered/methods/expandMethods.ts";
 import { separateTrials } from "./neuroSteered/separateTrials.ts";
-import { whenAllReady, withProgress } from "./neuroSteered/stage.ts";
+import { withProgress } from "./neuroSteered/stage.ts";
 
 /**
- * The main job: for each subject, EEG and audio are read, what the listener attended to is decoded leaving one trial out
- * at a time, and each mixture is separated with and without the decoded activations and scored.
+ * The main job: for each subject, EEG and audio are read, what the listener attended to is decoded with models that never
+ * saw the trial or its mixture, and each mixture is separated with and without the decoded activations and scored.
  *
  * Nothing happens before someone subscribes; unsubscribing stops the work and closes the files. A trial that cannot be
  * done becomes a `failure` event and the others go on.
  *
  * @param study where recordings, trials, mixtures and stems are
- * @param options see `studyDefaults`
+ * @param options see `studyDefaults`; the activations are decoded whether they are among `decoder.features` or not
  */
-export function neuroSteered(study: BidsStudy, options: StudyOptions): Observable<StudyEvent> {
-  const trials = study.subjects.reduce((sum, subject) => sum + subject.trials.length, 0);
-  const steps = trials * (2 + separationMethods.length);
-
+export function neuroSteered(study: Study, options: StudyOptions): Observable<StudyEvent> {
+  const trials = trialCount(study);
+  const methods = expandMethods(undefined, options.separation);
+  const { features } = options.decoder;
+  const guided: StudyOptions = features.includes("activations")
+    ? options
+    : { ...options, decoder: { ...options.decoder, features: ["activations", ...features] } };
   return concat(
-    of<StudyEvent>({ kind: "plan", methods: separationMethods.map(({ info }) => info), trials }),
-    from(study.subjects).pipe(
-      concatMap((subject) =>
-        prepareTrials(subject, options).pipe(
-          whenAllReady((prepared) => decodeTrials(prepared, options)), // decoding one trial needs all the others
-          whenAllReady((decoded) => separateTrials(decoded, options)), // the control borrows another trial's activations
-        ),
-      ),
-      withProgress(steps),
+    of<StudyEvent>({ kind: "plan", methods: methods.map(({ info }) => info), trials }),
+    problems(study),
+    decodeStudy(study, guided, (decoded) => separateTrials(decoded, { study, methods, options: guided })).pipe(
+      withProgress(decodingSteps(study) + trials * methods.length),
     ),
   );
 }

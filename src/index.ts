@@ -4,7 +4,10 @@
 
 export { checkFinite, checkNumber, checkWhole } from "./core/check.ts";
 export { type ErrorCode, ToolkitError } from "./core/error.ts";
+export { fromJson, toJson } from "./core/json.ts";
 export { type FloatArray, type Matrix, row, transpose, zeros } from "./core/matrix.ts";
+export { nearestName } from "./core/nearestName.ts";
+export { plainText } from "./core/plainText.ts";
 export { createRandom, type Random } from "./core/random.ts";
 export { type Block, type Signal, sampleCount, toMono } from "./core/signal.ts";
 
@@ -18,13 +21,37 @@ export {
   poissonBinomialUpperTail,
 } from "./numeric/binomial.ts";
 export {
+  type BcaInterval,
   type BootstrapInterval,
   type BootstrapOptions,
+  type BootstrapStatisticOptions,
+  bcaInterval,
   bootstrapDefaults,
   bootstrapInterval,
+  bootstrapStatistic,
+  type ResampledInterval,
 } from "./numeric/bootstrap.ts";
+export {
+  cohenDz,
+  type EffectSize,
+  type EffectSizeOptions,
+  effectSize,
+  effectSizeDefaults,
+  rankBiserial,
+} from "./numeric/effectSize.ts";
 export { type KernelBuild, kernelBuild, type Precision } from "./numeric/kernels.ts";
-export { mean, median, pearson, quantile } from "./numeric/statistics.ts";
+export { type McnemarOptions, type McnemarResult, mcnemar, mcnemarDefaults } from "./numeric/mcnemar.ts";
+export { adjustPValues, type Correction } from "./numeric/multipleComparisons.ts";
+export { normalCdf, normalQuantile } from "./numeric/normal.ts";
+export { type SignFlipOptions, type SignFlipResult, signFlip, signFlipDefaults } from "./numeric/signFlip.ts";
+export { mean, median, midRanks, pearson, quantile, spearman } from "./numeric/statistics.ts";
+export {
+  type Alternative,
+  type WilcoxonOptions,
+  type WilcoxonResult,
+  wilcoxon,
+  wilcoxonDefaults,
+} from "./numeric/wilcoxon.ts";
 
 // signal
 
@@ -138,6 +165,14 @@ export { applyZScore, fitZScore, type ZScore, type ZScoreOptions, zScoreDefaults
 
 export { type ByteSource, memorySource } from "./formats/byteSource.ts";
 export {
+  type ConversionGapPolicy,
+  type ConvertedSignal,
+  type ConvertToEdfOptions,
+  convertToEdf,
+  convertToEdfDefaults,
+  type EdfConversion,
+} from "./formats/convertToEdf.ts";
+export {
   type CrossCheckEdfOptions,
   crossCheckEdf,
   crossCheckEdfDefaults,
@@ -172,6 +207,7 @@ export {
   writeBytes,
   writeFolder,
 } from "./formats/file.ts";
+export { type Hdf5Dataset, type Hdf5File, type Hdf5Range, openHdf5File } from "./formats/hdf5File.ts";
 export type {
   MatArray,
   MatCell,
@@ -260,14 +296,6 @@ export {
   attentionMeasuresDefaults,
 } from "./eeg/decoding/attentionMeasures.ts";
 export { averageTrf } from "./eeg/decoding/averageTrf.ts";
-export {
-  type BackwardModel,
-  type BackwardModelOptions,
-  backwardModelDefaults,
-  predictBackward,
-  solveBackwardModel,
-  trainBackwardModel,
-} from "./eeg/decoding/backwardModel.ts";
 export { checkSplit, type SharedStimulus, type SplitReport, type TrialStimuli } from "./eeg/decoding/checkSplit.ts";
 export {
   type ClusterIntervalOptions,
@@ -276,6 +304,7 @@ export {
 } from "./eeg/decoding/clusterInterval.ts";
 export {
   crossValidateTrf,
+  crossValidateTrfAsync,
   crossValidateTrfDefaults,
   type TrfCrossValidation,
   type TrfCrossValidationOptions,
@@ -327,9 +356,8 @@ export {
   type PseudoAccuracy,
   type ResolvedLeakageAuditOptions,
 } from "./eeg/decoding/leakageAudit.ts";
-export { type BackwardFold, leaveOneTrialOut } from "./eeg/decoding/leaveOneTrialOut.ts";
 export { discriminability, informationRate, rankAuc } from "./eeg/decoding/measureFormulas.ts";
-export { type NestedTrfFold, nestedTrf } from "./eeg/decoding/nestedTrf.ts";
+export { type NestedTrfFold, nestedTrf, nestedTrfAsync } from "./eeg/decoding/nestedTrf.ts";
 export {
   type PermutationMethod,
   type PermutationNull,
@@ -358,6 +386,7 @@ export {
   simulateEeg,
   simulateEegDefaults,
 } from "./eeg/decoding/simulateEeg.ts";
+export type { StepOptions, StepProgress } from "./eeg/decoding/steps.ts";
 export { stimulusFingerprint } from "./eeg/decoding/stimulusFingerprint.ts";
 export {
   type AccuracyPoint,
@@ -367,8 +396,13 @@ export {
   switchDuration,
   switchDurationDefaults,
 } from "./eeg/decoding/switchDuration.ts";
-export { singleLags, trainSingleLagTrfs, trainTrf } from "./eeg/decoding/trainTrf.ts";
-export { type TrfCovarianceOptions, type TrfTrial, trfCovariance } from "./eeg/decoding/trfCovariance.ts";
+export { singleLags, type TrfTrainingOptions, trainSingleLagTrfs, trainTrf } from "./eeg/decoding/trainTrf.ts";
+export {
+  type TrfCovarianceOptions,
+  type TrfTrial,
+  trfCovariance,
+  validTrfSamples,
+} from "./eeg/decoding/trfCovariance.ts";
 export {
   type ResolvedTrfOptions,
   type TrfDirection,
@@ -379,6 +413,7 @@ export {
   trfDefaults,
 } from "./eeg/decoding/trfOptions.ts";
 export { solveTrf, type TrfModel, trfPath } from "./eeg/decoding/trfPath.ts";
+export { type TunedTrf, type TuneTrfOptions, tuneTrf, tuneTrfAsync, tuneTrfDefaults } from "./eeg/decoding/tuneTrf.ts";
 export { windowPower } from "./eeg/decoding/windowPower.ts";
 export {
   createWindowScorer,
@@ -398,6 +433,7 @@ export {
   type OcularOptions,
   type OcularRemoved,
   removeOcular,
+  subtractOcular,
 } from "./eeg/ocularRegression.ts";
 export {
   type Preprocessed,
@@ -556,7 +592,36 @@ export {
 
 // metrics
 
-export { type BssEvalOptions, type BssEvalResult, bssEvalDefaults, bssEvalSources } from "./metrics/bssEval.ts";
+export {
+  type AggregatedScore,
+  type AggregateOptions,
+  type AggregateRule,
+  aggregateDefaults,
+  aggregateScores,
+  type ScoreOfFrame,
+  type StepCounts,
+} from "./metrics/aggregate.ts";
+export {
+  type BssEvalAccount,
+  type BssEvalOptions,
+  type BssEvalResult,
+  bssEvalDefaults,
+  bssEvalSources,
+} from "./metrics/bssEval.ts";
+export {
+  type BssEvalFramewiseOptions,
+  type BssEvalFramewiseResult,
+  type BssEvalImageFramewiseResult,
+  bssEvalFramewiseDefaults,
+  bssEvalImagesFramewise,
+  bssEvalSourcesFramewise,
+} from "./metrics/bssEvalFramewise.ts";
+export {
+  type BssEvalImageReferences,
+  type BssImageScores,
+  bssEvalImageReferences,
+} from "./metrics/bssEvalImageReferences.ts";
+export { type BssEvalImageResult, bssEvalImages } from "./metrics/bssEvalImages.ts";
 export {
   type BssEvalReferenceOptions,
   type BssEvalReferences,
@@ -564,7 +629,35 @@ export {
   bssEvalReferenceDefaults,
   bssEvalReferences,
 } from "./metrics/bssEvalReferences.ts";
+export { type BssEvalV4Result, bssEvalV4, bssEvalV4Defaults } from "./metrics/bssEvalV4.ts";
+export {
+  type CompareMethodsOptions,
+  compareMethods,
+  compareMethodsDefaults,
+  type LeftOutPair,
+  type LeftOutReason,
+  type MethodComparison,
+  type MethodComparisons,
+  type MethodScore,
+} from "./metrics/compareMethods.ts";
+export { type FrameScores, type Framing, framingDefaults } from "./metrics/frameScores.ts";
+export type { Improvement } from "./metrics/improvement.ts";
 export { improvement } from "./metrics/improvement.ts";
+export {
+  type JointCorrelation,
+  type JointMeasures,
+  type JointMeasuresOptions,
+  type JointTrial,
+  jointMeasures,
+  jointMeasuresDefaults,
+} from "./metrics/jointMeasures.ts";
+export { type MusevalFrame, type MusevalTrack, readMuseval, toMuseval, writeMuseval } from "./metrics/museval.ts";
+export type { BssEvalEquations } from "./metrics/normalEquations.ts";
+export type { Permutation } from "./metrics/pairing.ts";
+export type { ReferenceSet } from "./metrics/referenceSet.ts";
+export type { ScoreReason } from "./metrics/scoreReason.ts";
+export { type SilenceScores, silenceScores } from "./metrics/silenceScores.ts";
+export { type SiReferences, type SiScores, siReferences } from "./metrics/siReferences.ts";
 export { siSdr } from "./metrics/siSdr.ts";
 
 // streams
@@ -576,7 +669,7 @@ export {
   type SampleSource,
   signalBlocks,
 } from "./streams/blocks.ts";
-export { cut, type Span } from "./streams/cut.ts";
+export { cut, type Span, SpanCutter } from "./streams/cut.ts";
 export { filterBlocks } from "./streams/filterBlocks.ts";
 export { join } from "./streams/join.ts";
 export { resampleTo } from "./streams/resample.ts";
@@ -585,29 +678,92 @@ export { audioSource, type RecordingSourceOptions, recordingSource } from "./str
 
 // study
 
+export { type NamedRows, readArrays, writeArrays } from "./study/arrayFile.ts";
 export type { NamedFile } from "./study/bidsStimuli.ts";
-export { type BidsStudy, type BidsSubject, readBidsStudy, type StudyTrial } from "./study/bidsStudy.ts";
-export type { StudyEvent, TrialAudio } from "./study/events.ts";
+export { openBidsStudy } from "./study/bidsStudy.ts";
+export { DecodingCollector } from "./study/decodingCollector.ts";
+export {
+  type ControlSummary,
+  type DecodingEvents,
+  type DecodingSummary,
+  type FeatureNull,
+  type FeatureSummary,
+  type SubjectAudit,
+  type SubjectDecisions,
+  summariseDecoding,
+} from "./study/decodingSummary.ts";
+export type { ControlRow, DecodedFeatureTrial, StudyEvent, TrialAudio, TrialWindows } from "./study/events.ts";
+export { type ThreadExecutorOptions, threadExecutor } from "./study/executors/threadExecutor.ts";
+export { createThreadTask, type ThreadOutcome, type ThreadTask } from "./study/executors/threadTask.ts";
+export { openFolderStudy } from "./study/folderStudy.ts";
+export { encodeFailures, type UnitFailure } from "./study/ledger/failureTable.ts";
+export { hashCode } from "./study/ledger/hashCode.ts";
+export { type InlineOptions, inlineDefaults, inlineExecutor } from "./study/ledger/inlineExecutor.ts";
+export type { LedgerOptions } from "./study/ledger/ledger.ts";
+export { type LockOptions, lockDefaults } from "./study/ledger/lock.ts";
+export { type MergeOptions, type MergeReport, mergeDefaults, mergeRoots } from "./study/ledger/mergeRoots.ts";
+export { planUnits, type UnitPlan } from "./study/ledger/planUnits.ts";
+export { type RunUnitsOptions, runUnitsDefaults, type UnitEvent } from "./study/ledger/runOptions.ts";
+export { type RunCounts, type RunReport, runUnits } from "./study/ledger/runUnits.ts";
+export type { Executor, RunUnit, Unit as StudyUnit, UnitContext } from "./study/ledger/unit.ts";
+export { unitId } from "./study/ledger/unitId.ts";
+export type { UnitOutcome } from "./study/ledger/unitRunner.ts";
+export { type Corpora, type OpenCorpus, openStudy } from "./study/openStudy.ts";
+export { type FigureRow, figureData } from "./study/report/figureData.ts";
 export { type ReportOptions, renderReport, reportDefaults } from "./study/report/renderReport.ts";
+export { renderSubjectReport, type SubjectReportOptions } from "./study/report/renderSubjectReport.ts";
+export { subjectResults } from "./study/report/subjectResults.ts";
 export type {
   DecisionRow,
+  ExclusionRow,
   FailureRow,
   MethodInfo,
   MethodRole,
+  ScalpPattern,
   ScoreRow,
   SpectrogramPicture,
   StudyResults,
   TrialDetail,
 } from "./study/results.ts";
-export { ResultsWriter, resultsFileName, type StudyFacts } from "./study/resultsWriter.ts";
+export { parseShard, type Shard, shardUnits } from "./study/shardUnits.ts";
 export { type PictureOptions, pictureDefaults, spectrogramPicture } from "./study/spectrogramPicture.ts";
-export { parseStudyFile, readStudyFile, studyFileName } from "./study/studyFile.ts";
+export type {
+  EegSource,
+  Study,
+  StudyChannel,
+  StudyOrigin,
+  StudyProblem,
+  StudySubject,
+  StudyTrial,
+  TrialSound,
+} from "./study/study.ts";
+export type { Exclusion, MethodEntry, OutputOptions, StudyData, StudyDefinition } from "./study/studyFile.ts";
+export { defineStudy, outputDefaults, parseStudyFile, readStudyFile, studyFileName } from "./study/studyFile.ts";
 export {
+  type DecodedFeature,
   type DecoderOptions,
+  type DecodingRegime,
   type PreprocessingOptions,
   type SeparationOptions,
   type SpectrogramOptions,
+  type StatisticsOptions,
   type StudyOptions,
+  statisticsDefaults,
   studyDefaults,
 } from "./study/studyOptions.ts";
+export {
+  type OpenStudyOptions,
+  openStudyDefaults,
+  type ResolveInsideOptions,
+  resolveInside,
+} from "./study/studyPaths.ts";
+export { type TypicalTrial, typicalTrial } from "./study/typicalTrial.ts";
 export { version } from "./study/version.ts";
+export {
+  type AudioFile,
+  audioFileName,
+  resultsFileName,
+  type StudyOutput,
+  writeResults,
+} from "./study/writeResults.ts";
+export { parseYaml } from "./study/yamlFile.ts";

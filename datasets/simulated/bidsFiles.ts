@@ -66,13 +66,26 @@ export function syntheticSentence(options: DescribedOptions): string {
   );
 }
 
+/** On what terms the simulated study comes: those of the program that writes it. */
+export const simulatedLicence = "MIT";
+
+/**
+ * How to cite a simulated study.
+ *
+ * @param version of the program that wrote it
+ */
+export function simulatedCitation(version: string): string {
+  return `The neurosteer authors, Simulated attention to music (synthetic data), written by neurosteer ${version}, simulateStudy`;
+}
+
 /** Content of dataset_description.json. */
 export function datasetDescription(synthetic: string, version: string) {
   return {
     Name: "Simulated attention to music",
     BIDSVersion: "1.9.0",
     DatasetType: "raw",
-    License: "CC0",
+    License: simulatedLicence,
+    HowToAcknowledge: simulatedCitation(version),
     GeneratedBy: [{ Name: "neurosteer", Version: version, Description: "simulateStudy" }],
     Synthetic: synthetic,
   };

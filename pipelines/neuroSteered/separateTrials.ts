@@ -1,57 +1,73 @@
 import { concatMap, from, type Observable } from "rxjs";
 import {
-  type BssScores,
   bssEvalReferences,
   improvement,
-  type Matrix,
-  magnitude,
-  type NmfResult,
-  nmf,
-  resampleToRate,
-  row,
   type ScoreRow,
+  type Study,
+  type StudyDefinition,
   type StudyOptions,
   siSdr,
-  zeros,
 } from "../../src/index.ts";
-import { readTrialSound, studyStft, type TrialSound } from "./audio.ts";
-import type { DecodedTrial } from "./decodeTrials.ts";
-import { featureBand, rowsOf } from "./features.ts";
-import { factorization, type SeparationInput, separationMethods } from "./methods.ts";
+import type { DecodedActivations } from "./decodeSubject.ts";
+import { expandMethods, type MethodEntry } from "./methods/expandMethods.ts";
+import type { SeparationMethod } from "./methods/separationMethod.ts";
+import { trialInput } from "./methods/trialInput.ts";
 import { breathe, orFailure, type Stage } from "./stage.ts";
 
-/**
- * Separates each trial's mixture by every method and scores the estimates of the attended source.
- *
- * @param trials all decoded trials of one subject
- * @param options see `studyDefaults`
- */
-export function separateTrials(trials: DecodedTrial[], options: StudyOptions): Observable<Stage<never>> {
-  return from(trials).pipe(
-    concatMap((decoded) => from(orFailure(decoded.prepared.trial, () => separateTrial(decoded, trials, options)))),
+/** What the separation of a trial needs. */
+export interface SeparationTask {
+  readonly decoded: DecodedActivations;
+  /** All decoded trials of the subject, in the order of presentation: a control borrows another one's activations. */
+  readonly all: readonly DecodedActivations[];
+  readonly study: Study;
+  readonly methods: readonly SeparationMethod[];
+  readonly options: StudyOptions;
+}
+
+/** The rows of a study's table. */
+export function studyMethods({ methods, options }: Pick<StudyDefinition, "methods" | "options">): SeparationMethod[] {
+  return expandMethods(methods as readonly MethodEntry[] | undefined, options.separation);
+}
+
+/** Separates each trial's mixture by every method and scores the estimates of the attended source. */
+export function separateTrials(
+  all: readonly DecodedActivations[],
+  task: Omit<SeparationTask, "decoded" | "all">,
+): Observable<Stage<never>> {
+  return from(all).pipe(
+    concatMap((decoded) => from(orFailure(decoded.trial, () => separateTrial({ ...task, decoded, all })))),
   );
 }
 
-async function* separateTrial(
-  decoded: DecodedTrial,
-  trials: readonly DecodedTrial[],
-  options: StudyOptions,
-): AsyncGenerator<Stage<never>> {
-  const { trial } = decoded.prepared;
-  const sound = await readTrialSound(trial);
-  const input = separationInput(decoded, otherTrial(decoded, trials), sound, options);
-  const attended = sound.stems[sound.attended]!.samples;
+/**
+ * Separates a trial's mixture by some methods and scores the estimates of the attended source.
+ *
+ * @throws ToolkitError as `Study.readSound` and the methods
+ */
+export async function* separateTrial({
+  decoded,
+  all,
+  study,
+  methods,
+  options,
+}: SeparationTask): AsyncGenerator<Stage<never>> {
+  const { trial, attended: target } = decoded;
+  const sound = await study.readSound(trial);
+  const input = trialInput({ decoded, other: otherTrial(decoded, all), sound }, options);
+  const attended = sound.stems[target]!.samples;
   const references = bssEvalReferences(
     sound.stems.map(({ samples }) => samples),
     { filterLength: options.metrics.filterLength },
   );
-  const score = (estimate: Float64Array): Scores => ({
-    ...references.score(estimate, sound.attended),
-    siSdr: siSdr(attended, estimate),
-  });
+  const score = (estimate: Float64Array): Scores => {
+    const all = references.scoreAll(estimate);
+    const { sdr, sir, sar } = all[target]!;
+    const competing = Math.max(...all.filter((_, s) => s !== target).map((each) => each.sdr));
+    return { sdr, sir, sar, siSdr: siSdr(attended, estimate), sdrCompeting: competing };
+  };
   const mixtureScores = score(sound.mixture);
   const costTraces: { method: string; cost: readonly number[] }[] = [];
-  for (const { info, separate } of separationMethods) {
+  for (const { info, separate } of methods) {
     await breathe();
     const output = separate(input);
     yield { kind: "step", label: `${trial.subject} trial ${trial.trial}: ${info.label}` };
@@ -84,7 +100,7 @@ async function* separateTrial(
       target: trial.target,
       audioRateHz: sound.rateHz,
       decodedActivations: decoded.decoded.map(unitNorm),
-      trueActivations: decoded.trueAligned.map(unitNorm),
+      trueActivations: decoded.sourceAligned[target]!.map(unitNorm),
       activationRateHz: options.preprocessing.rateHz,
       costTraces,
       mixtureSamples: sound.mixture,
@@ -93,76 +109,16 @@ async function* separateTrial(
   };
 }
 
-type Scores = BssScores & { readonly siSdr: number };
+type Scores = Pick<ScoreRow, "sdr" | "sir" | "sar" | "siSdr" | "sdrCompeting">;
 
 /** The next trial with another mixture, in order of presentation, from the start again after the last; if there is one. */
-function otherTrial(decoded: DecodedTrial, trials: readonly DecodedTrial[]): DecodedTrial | undefined {
+function otherTrial(
+  decoded: DecodedActivations,
+  trials: readonly DecodedActivations[],
+): DecodedActivations | undefined {
   const place = trials.indexOf(decoded);
   const following = [...trials.slice(place + 1), ...trials.slice(0, place)];
-  return following.find(({ prepared }) => prepared.trial.mixture !== decoded.prepared.trial.mixture);
-}
-
-function separationInput(
-  decoded: DecodedTrial,
-  other: DecodedTrial | undefined,
-  sound: TrialSound,
-  options: StudyOptions,
-): SeparationInput {
-  const transform = studyStft(sound.mixture, sound.rateHz, options.spectrogram);
-  const attended = sound.stems[sound.attended]!.samples;
-  const rest = sound.mixture.map((sample, i) => sample - attended[i]!);
-  const magnitudeOf = (samples: Float64Array) => magnitude(studyStft(samples, sound.rateHz, options.spectrogram));
-  const frames = transform.frames;
-  const frameSeconds = transform.options.hopSize / sound.rateHz;
-  const spectrogram = magnitude(transform);
-  const sources = sound.stems.length;
-  const band = featureBand(options.preprocessing);
-  let blind: NmfResult | undefined;
-  return {
-    mixture: sound.mixture,
-    rateHz: sound.rateHz,
-    transform,
-    spectrogram,
-    sources,
-    blind: () => {
-      blind ??= nmf(spectrogram, factorization({ sources, options }));
-      return blind;
-    },
-    align: (activations) => matrixOf(band.align(rowsOf(activations), 1 / frameSeconds, decoded.prepared.times)),
-    decodedGuide: matrixOf(decoded.decoded),
-    ...(other && { otherDecodedGuide: matrixOf(other.decoded) }),
-    guide: atFrames(decoded, frames, frameSeconds, options),
-    ...(other && { otherGuide: atFrames(other, frames, frameSeconds, options) }),
-    trueGuide: decoded.trueActivations,
-    attendedMagnitude: magnitudeOf(attended),
-    restMagnitude: magnitudeOf(rest),
-    options,
-  };
-}
-
-function matrixOf(rows: readonly Float64Array[]): Matrix<Float64Array> {
-  const out = zeros(rows.length, rows[0]!.length);
-  rows.forEach((values, k) => {
-    row(out, k).set(values);
-  });
-  return out;
-}
-
-/** Decoded activations at the times of the spectrogram's frames; beyond their ends the last value stands. */
-function atFrames(
-  { decoded, prepared }: DecodedTrial,
-  frames: number,
-  frameSeconds: number,
-  options: StudyOptions,
-): Matrix<Float64Array> {
-  const { times } = prepared;
-  const source = { rateHz: options.preprocessing.rateHz, startSeconds: times[0]! };
-  const target = { rateHz: 1 / frameSeconds, startSeconds: 0, samples: frames };
-  const out = zeros(decoded.length, frames);
-  decoded.forEach((values, k) => {
-    row(out, k).set(resampleToRate(values, source, target));
-  });
-  return out;
+  return following.find(({ trial }) => trial.mixture !== decoded.trial.mixture);
 }
 
 function unitNorm(values: Float64Array): Float64Array {

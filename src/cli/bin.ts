@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import { fileURLToPath } from "node:url";
 import { simulatedStudyDefaults, simulateStudy } from "../../datasets/simulated.ts";
-import { neuroSteered } from "../../pipelines/neuroSteered.ts";
+import { attentionDecoding } from "../../pipelines/attentionDecoding.ts";
+import { studyPipeline } from "../../pipelines/studyUnits.ts";
+import { hashCode } from "../study/ledger/hashCode.ts";
+import { corpora } from "./corpora.ts";
 import { exitCodes } from "./exitCode.ts";
 import { main } from "./program.ts";
 
@@ -23,6 +27,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // A terminal that is gone cannot be written to; the work is stopped by SIGHUP
 process.stderr.on("error", () => {});
 
+/** A hash of the program as it is built. */
+function codeHash(): Promise<string> {
+  return hashCode(
+    ["..", "../../datasets", "../../pipelines"].map((folder) => fileURLToPath(new URL(folder, import.meta.url))),
+  );
+}
+
 process.exitCode = await main(
   process.argv.slice(2),
   {
@@ -31,5 +42,12 @@ process.exitCode = await main(
     ...(process.stderr.isTTY && { terminal: process.stderr }),
     signal: interrupt.signal,
   },
-  { simulateStudy, simulatedStudyDefaults, neuroSteered },
+  {
+    simulateStudy,
+    simulatedStudyDefaults,
+    attentionDecoding,
+    studies: studyPipeline(corpora),
+    codeHash,
+    workerFile: new URL("./unitWorker.js", import.meta.url),
+  },
 );

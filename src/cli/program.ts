@@ -1,10 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { ToolkitError } from "../core/error.ts";
-import { bssEvalReferenceDefaults } from "../metrics/bssEvalReferences.ts";
+import { parseShard } from "../study/shardUnits.ts";
 import { version } from "../study/version.ts";
 import { labels, number, whole } from "./argumentParsers.ts";
+import { compare } from "./commands/compare.ts";
+import { addCompareArguments } from "./commands/compareArguments.ts";
+import { addConvertArguments, convert } from "./commands/convert.ts";
+import { decode } from "./commands/decode.ts";
 import { demo } from "./commands/demo.ts";
 import { evaluate } from "./commands/evaluate.ts";
+import { addEvaluateArguments } from "./commands/evaluateArguments.ts";
 import { exportSignals } from "./commands/export.ts";
 import { factorize } from "./commands/factorize.ts";
 import { addFactorizeArguments } from "./commands/factorizeArguments.ts";
@@ -20,6 +25,7 @@ import { trfTrain } from "./commands/trfTrain.ts";
 import { exitCodeOf, exitCodes } from "./exitCode.ts";
 import type { CommandIo } from "./io.ts";
 import type { Joined } from "./joined.ts";
+import { addStudyCommands, progressOption } from "./studyProgram.ts";
 
 /**
  * Runs the command line.
@@ -123,14 +129,36 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
     .action(async (options) => finish(await trfCrossval(options, io)));
 
   program
+    .command("decode")
+    .description("decode what listeners attended to: accuracies with nulls, intervals and controls, nothing separated")
+    .argument("<study>", "study file, or folder with data and perhaps a study.yaml")
+    .option("--out <dir>", "folder to make for tables and decoding.json; default none, tables on the terminal only")
+    .option("--overwrite", "replace the folder if it holds a decoding of an earlier run")
+    .option("--seed <n>", "seed of every random start; default that of study.yaml", whole(0))
+    .addOption(progressOption())
+    .option("--json", json)
+    .action(async (study, options) => finish(await decode(study, options, io, joined)));
+
+  program
     .command("run")
     .description("run a study: decode, separate, score and report")
-    .argument("<study>", "BIDS-EEG folder; its study.yaml, if there is one, sets the options")
+    .argument("<study>", "study file, or folder with data and perhaps a study.yaml")
     .requiredOption("--out <dir>", "folder to make")
+    .option("--resume", "go on with what is done; only what changed is done again")
     .option("--overwrite", "replace the folder if it holds results of an earlier run")
+    .option("--workers <count>", "threads; default as many as the machine has cores", whole(1))
+    .option("--shard <i/n>", "do the i-th of n parts of the work, to be merged", parseShard)
+    .option("--partial", "compare methods although trials are missing")
     .option("--seed <n>", "seed of every random start; default that of study.yaml", whole(0))
+    .addOption(progressOption())
     .option("--json", json)
     .action(async (study, options) => finish(await run(study, options, io, joined)));
+
+  addStudyCommands(program, { io, joined, finish });
+
+  addConvertArguments(program.command("convert"))
+    .description("write a recording of any format as EDF+")
+    .action(async (file, options) => finish(await convert(file, options, io)));
 
   program
     .command("export")
@@ -145,19 +173,13 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
     .option("--json", json)
     .action(async (file, options) => finish(await exportSignals(file, options, io)));
 
-  program
-    .command("evaluate")
-    .description("score estimates against references: BSS Eval (sources) and SI-SDR")
-    .requiredOption("--reference <files...>", "WAV files of the true sources")
-    .requiredOption("--estimate <files...>", "WAV files of the estimates, in the order of the references")
-    .option(
-      "--filter-length <taps>",
-      "length of the distortion filter",
-      whole(1),
-      bssEvalReferenceDefaults.filterLength,
-    )
-    .option("--json", json)
+  addEvaluateArguments(program.command("evaluate"))
+    .description("score estimates against references: BSS Eval versions 3 and 4, SI-SDR, SNR, museval's files")
     .action(async (options) => finish(await evaluate(options, io)));
+
+  addCompareArguments(program.command("compare"))
+    .description("compare methods with a baseline on the same trials, or two decoders: paired tests with intervals")
+    .action(async (results, options) => finish(await compare(results, options, io)));
 
   return program;
 }

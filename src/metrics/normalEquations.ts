@@ -4,16 +4,26 @@ import { type BlockToeplitzFactor, factorBlockToeplitz } from "../numeric/blockT
 /** What `auto` resorts to. */
 const fallbackLoading = 1e-12;
 
-/** References whose correlation at some delay is this close to 1 are one and the same, which no loading mends. */
-const copyTolerance = 1e-9;
-
-/** The factored normal equations: of all references together, and of each alone. */
-export interface NormalEquations {
-  /** The noise that was assumed. */
+/** How the normal equations were solved, so that a score can be judged. */
+export interface BssEvalEquations {
+  /** `none` where there was nothing that could be solved; the numbers are NaN then. */
+  readonly solver: "block-toeplitz-cholesky" | "none";
+  /** Number of unknowns: channels in the equations times taps. */
+  readonly unknowns: number;
+  /** White noise assumed on each reference channel, relative to its energy: the jitter on the diagonal. */
   readonly diagonalLoading: number;
-  /** Of all references together. */
+  /** Smallest relative pivot: 1 for white references, near 0 for nearly dependent ones. */
+  readonly smallestPivot: number;
+  /** Reciprocal condition number of the equations as solved, in the 1-norm, scaled to a unit diagonal; estimated (Higham 1988). */
+  readonly reciprocalCondition: number;
+}
+
+/** The factored normal equations: of all series together, and of each source's alone. */
+export interface NormalEquations {
+  readonly diagonalLoading: number;
+  /** Of all series together. */
   readonly joint: BlockToeplitzFactor;
-  /** Of each alone. */
+  /** Of each group alone; that of a group that holds every series is the joint one. */
   readonly own: readonly BlockToeplitzFactor[];
 }
 
@@ -22,54 +32,66 @@ export interface NormalEquations {
  * `auto`, where they cannot be factored without.
  *
  * @param who the function that asks, for messages
- * @param correlations `[references][references][taps]`, `correlations[i][j][m]` of reference i against j at delay m
- * @param wanted noise relative to each reference's energy, or `auto`
- * @throws ToolkitError `bad-value` naming the reference and delay that is a sum of the others
+ * @param correlations `[series][series][taps]`, `correlations[i][j][m]` of series i against j at delay m
+ * @param groups numbers of the series of each source that is scored
+ * @param options `wanted`: noise relative to each series' energy, or `auto`; `nameSeries` for messages
+ * @throws ToolkitError `bad-value` naming the series and delay that is a sum of the others; never with `auto`
  */
 export function factorNormalEquations(
   who: string,
-  correlations: Float64Array[][],
-  wanted: number | "auto",
+  correlations: readonly (readonly Float64Array[])[],
+  groups: readonly (readonly number[])[],
+  options: { readonly wanted: number | "auto"; readonly nameSeries: (series: number) => string },
 ): NormalEquations {
-  if (wanted !== "auto") return factorLoaded(who, correlations, wanted);
+  const { wanted, nameSeries } = options;
+  const factor = (loading: number) => factorLoaded(who, correlations, groups, { loading, nameSeries });
+  if (wanted !== "auto") return factor(wanted);
   try {
-    return factorLoaded(who, correlations, 0);
+    return factor(0);
   } catch (error) {
     if (!(error instanceof ToolkitError && error.code === "bad-value")) throw error;
-    return factorLoaded(who, correlations, fallbackLoading);
+    return factor(fallbackLoading);
   }
-}
-
-function factorLoaded(who: string, correlations: Float64Array[][], diagonalLoading: number): NormalEquations {
-  const loaded = correlations.map((row, i) =>
-    row.map((lags, j) =>
-      i === j ? lags.map((value, lag) => (lag === 0 ? value * (1 + diagonalLoading) : value)) : lags,
-    ),
-  );
-  const joint = factorBlockToeplitz(loaded, { who, name: "reference" });
-  const own = loaded.map((row, j) =>
-    loaded.length === 1 ? joint : factorBlockToeplitz([[row[j]!]], { who, name: `reference ${j}, alone,` }),
-  );
-  return { diagonalLoading, joint, own };
 }
 
 /**
- * Refuses references that are one signal but for gain and delay: no projection can tell them apart.
+ * What results say of the equations.
  *
- * @param who the function that asks
- * @param correlations as in `factorNormalEquations`
- * @throws ToolkitError `bad-value` naming both
+ * @param normal undefined where nothing could be solved
+ * @param unknowns how many there are
  */
-export function checkNoCopies(who: string, correlations: Float64Array[][]): void {
-  for (const [i, row] of correlations.entries()) {
-    for (const [j, lags] of row.entries()) {
-      const limit = (1 - copyTolerance) * Math.sqrt(row[i]![0]! * correlations[j]![j]![0]!);
-      const lag = i === j ? -1 : lags.findIndex((value) => Math.abs(value) > limit);
-      if (lag < 0) continue;
-      throw new ToolkitError(
-        "bad-value",
-        `${who}: references ${Math.min(i, j)} and ${Math.max(i, j)} are the same signal but for gain and a delay of ${lag} samples; leave one out`,
-      );
-    }
+export function equationsOf(normal: NormalEquations | undefined, unknowns: number): BssEvalEquations {
+  if (!normal) {
+    const nothing = Number.NaN;
+    return { solver: "none", unknowns, diagonalLoading: nothing, smallestPivot: nothing, reciprocalCondition: nothing };
   }
+  const { diagonalLoading, joint } = normal;
+  return {
+    solver: "block-toeplitz-cholesky",
+    unknowns,
+    diagonalLoading,
+    smallestPivot: joint.smallestPivot,
+    reciprocalCondition: joint.reciprocalCondition(),
+  };
+}
+
+function factorLoaded(
+  who: string,
+  correlations: readonly (readonly Float64Array[])[],
+  groups: readonly (readonly number[])[],
+  options: { readonly loading: number; readonly nameSeries: (series: number) => string },
+): NormalEquations {
+  const { loading, nameSeries } = options;
+  const loaded = correlations.map((row, i) =>
+    row.map((lags, j) =>
+      i === j && loading > 0 ? lags.map((value, lag) => (lag === 0 ? value * (1 + loading) : value)) : lags,
+    ),
+  );
+  const joint = factorBlockToeplitz(loaded, { who, name: "reference", nameSeries });
+  const own = groups.map((group) => {
+    if (group.length === correlations.length) return joint;
+    const part = group.map((i) => group.map((j) => loaded[i]![j]!));
+    return factorBlockToeplitz(part, { who, name: "reference", nameSeries: (k) => `${nameSeries(group[k]!)}, alone,` });
+  });
+  return { diagonalLoading: loading, joint, own };
 }

@@ -1,6 +1,7 @@
-import { energyRatioDb } from "../core/decibels.ts";
 import { ToolkitError } from "../core/error.ts";
-import { checkSignals } from "./signals.ts";
+import { innerProduct } from "../numeric/innerProduct.ts";
+import { partRatioDb } from "./ratio.ts";
+import { checkedEnergy } from "./signals.ts";
 
 /**
  * Scale-invariant signal-to-distortion ratio.
@@ -11,25 +12,19 @@ import { checkSignals } from "./signals.ts";
  * @param reference true source, [samples]
  * @param estimate separated source, [samples], time-aligned with `reference`
  * @returns ratio in dB; `Infinity` if the estimate is the reference, above 300 if it is a multiple of it up to rounding,
- *   `-Infinity` if the two are orthogonal
- * @throws ToolkitError `bad-shape` if the lengths differ, `bad-value` if either is silent or not finite
+ *   `-Infinity` if the two are orthogonal, NaN if either is silent
+ * @throws ToolkitError `bad-shape` if the lengths differ or are 0, `bad-value` if a sample is not finite
  */
 export function siSdr(reference: Float64Array, estimate: Float64Array): number {
-  if (reference.length !== estimate.length) {
+  if (reference.length !== estimate.length || reference.length === 0) {
     throw new ToolkitError(
       "bad-shape",
-      `siSdr: reference has ${reference.length} samples, estimate ${estimate.length}; trim both to one length`,
+      `siSdr: reference has ${reference.length} samples, estimate ${estimate.length}; trim both to one length above 0`,
     );
   }
-  checkSignals("siSdr", "reference", [reference]);
-  checkSignals("siSdr", "estimate", [estimate]);
-  let cross = 0;
-  let energy = 0;
-  for (let t = 0; t < reference.length; t++) {
-    cross += reference[t]! * estimate[t]!;
-    energy += reference[t]! ** 2;
-  }
-  const scale = cross / energy;
+  const energy = checkedEnergy("siSdr", "reference", reference);
+  if (checkedEnergy("siSdr", "estimate", estimate) === 0 || energy === 0) return Number.NaN;
+  const scale = innerProduct(reference, estimate) / energy;
   let target = 0;
   let rest = 0;
   for (let t = 0; t < reference.length; t++) {
@@ -37,5 +32,5 @@ export function siSdr(reference: Float64Array, estimate: Float64Array): number {
     target += projected ** 2;
     rest += (estimate[t]! - projected) ** 2;
   }
-  return energyRatioDb(target, rest);
+  return partRatioDb(target, rest);
 }

@@ -1,3 +1,9 @@
+import type { MethodComparisons } from "../metrics/compareMethods.ts";
+import type { JointMeasures } from "../metrics/jointMeasures.ts";
+import type { DecodingSummary } from "./decodingSummary.ts";
+import type { StudyOrigin } from "./study.ts";
+import type { DecodedFeature } from "./studyOptions.ts";
+
 /** What a method's row is for: something to beat, the method itself, a check that must not work, or an upper bound. */
 export type MethodRole = "baseline" | "method" | "control" | "oracle";
 
@@ -32,6 +38,8 @@ export interface ScoreRow {
   readonly sir: number;
   readonly sar: number;
   readonly siSdr: number;
+  /** Greatest SDR of the same estimate against another source of the mixture: what it should be above. */
+  readonly sdrCompeting: number;
   /** The same less the score of the unprocessed mixture. */
   readonly sdrImprovement: number;
   readonly sirImprovement: number;
@@ -45,14 +53,25 @@ export interface DecisionRow {
   readonly trial: string;
   readonly mixture: string;
   readonly target: string;
-  /** What was decoded: the NMF activations or the envelope. */
-  readonly feature: "activations" | "envelope";
+  /** What was decoded. */
+  readonly feature: DecodedFeature;
   /** Names of the candidate sources; chance is one over their number. */
   readonly sources: readonly string[];
   /** Correlation of the decoded feature with that of each candidate, same order. */
   readonly correlations: readonly number[];
+  /** Name of the source of greatest correlation, `none` for a tie. */
   readonly decided: string;
   readonly correct: boolean;
+  /** Greatest correlation less the second greatest. */
+  readonly margin: number;
+  /** Regularization, chosen within the training trials. */
+  readonly lambda: number;
+  /** What the model had not seen: names of mixtures, songs, trials or the subject. */
+  readonly leftOut: string;
+  /** Number of trials the model was trained on. */
+  readonly trainingTrials: number;
+  /** How much of the trial the correlations are of: what has all lags inside it and is not excluded. */
+  readonly seconds: number;
 }
 
 /** A trial, method or subject that could not be done, and why. */
@@ -88,7 +107,7 @@ export interface TrialDetail {
   readonly activationRateHz: number;
   /** True cost after each iteration (entry 0: before the first), one trace a method that has one. */
   readonly costTraces: readonly { readonly method: string; readonly cost: readonly number[] }[];
-  /** Mixture, reference and every estimate, mono, full-scale 1; `file` is relative to the output folder. */
+  /** Mixture, reference and every estimate, mono, full-scale 1; `file` is relative to the output folder, empty where there is none. */
   readonly players: readonly {
     readonly label: string;
     readonly kind: "mixture" | "reference" | "estimate";
@@ -99,6 +118,27 @@ export interface TrialDetail {
   }[];
 }
 
+/** What the EEG of one subject looks like that goes with a decoded feature; one a subject and feature. */
+export interface ScalpPattern {
+  readonly subject: string;
+  /** What was decoded. */
+  readonly feature: string;
+  /** Names of the EEG channels. */
+  readonly channels: readonly string[];
+  /** EEG after the stimulus, ascending. */
+  readonly lagSeconds: readonly number[];
+  /** Forward pattern of the decoder, [lags][channels]: EEG for one unit of the decoded feature. */
+  readonly values: readonly ArrayLike<number>[];
+}
+
+/** A trial, or a whole subject, that the study left out on purpose. */
+export interface ExclusionRow {
+  readonly subject: string;
+  /** Missing where the whole subject is meant. */
+  readonly trial?: string;
+  readonly reason: string;
+}
+
 /** The outcome of a study: what tables and report are made from. */
 export interface StudyResults {
   readonly title: string;
@@ -107,10 +147,26 @@ export interface StudyResults {
   readonly methods: readonly MethodInfo[];
   readonly scores: readonly ScoreRow[];
   readonly decisions: readonly DecisionRow[];
+  /** What the decisions say together. */
+  readonly decoding: DecodingSummary;
   readonly failures: readonly FailureRow[];
   readonly details: readonly TrialDetail[];
   /** Units planned; fewer score rows than that mean a partial study. */
   readonly plannedTrials: number;
+  /** Trials done and planned, where the run is not at its end. */
+  readonly partial?: { readonly done: number; readonly planned: number };
+  /** SDR of the methods against that of a baseline, on the same trials. */
+  readonly comparisons?: MethodComparisons;
+  /** Whether trials that were decoded well were separated well; `method` is the `MethodInfo.id` it is about. */
+  readonly joint?: JointMeasures & { readonly method?: string };
+  /** What was left out on purpose. */
+  readonly exclusions?: readonly ExclusionRow[];
+  /** Remarks for whoever reads the results. */
+  readonly notes?: readonly string[];
+  /** Where the data come from and on what terms. */
+  readonly origin?: StudyOrigin;
+  /** Patterns of the decoders. */
+  readonly patterns?: readonly ScalpPattern[];
   /** Resolved options of the pipeline, as plain JSON. */
   readonly options: unknown;
   readonly provenance: {

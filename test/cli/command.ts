@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { simulatedStudyDefaults, simulateStudy } from "../../datasets/simulated.ts";
-import { neuroSteered } from "../../pipelines/neuroSteered.ts";
+import { attentionDecoding } from "../../pipelines/attentionDecoding.ts";
+import { studyPipeline } from "../../pipelines/studyUnits.ts";
 import { main } from "../../src/cli/program.ts";
 
 /** What a command left: exit code and both streams. */
@@ -26,7 +27,13 @@ export async function command(args: readonly string[], signal = new AbortControl
     },
     signal,
   };
-  const code = await main(args, io, { simulateStudy, simulatedStudyDefaults, neuroSteered });
+  const code = await main(args, io, {
+    simulateStudy,
+    simulatedStudyDefaults,
+    attentionDecoding,
+    studies: studyPipeline({}),
+    codeHash: async () => "test",
+  });
   return { code, out, error };
 }
 

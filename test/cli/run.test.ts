@@ -1,7 +1,6 @@
 import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { separationMethods } from "../../pipelines/neuroSteered/methods.ts";
 import { encodeEdf } from "../../src/formats/encodeEdf.ts";
 import { encodeWav } from "../../src/formats/encodeWav.ts";
 import { command, namesIn, smallStudy, temporaryFolder } from "./command.ts";
@@ -9,7 +8,10 @@ import { command, namesIn, smallStudy, temporaryFolder } from "./command.ts";
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const study = at("study");
-const quick = "separation: { iterations: 10 }\nmetrics: { filterLength: 32 }\n";
+const methods = ["unprocessed-mixture", "blind-nmf", "contrastive-nmf-sphere", "ideal-binary-mask"];
+const quick =
+  `methods: [${methods.join(", ")}]\n` +
+  "separation: { iterations: 10 }\nmetrics: { filterLength: 32 }\ndecoder: { permutations: 20 }\n";
 const read = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
 beforeAll(async () => {
@@ -36,22 +38,28 @@ describe("neurosteer run", () => {
     const { code, out } = await command(["run", study, "--out", at("results"), "--json"]);
     expect(code).toBe(0);
     const results = JSON.parse(out);
-    expect(results.scores).toHaveLength(4 * separationMethods.length);
+    expect(results.scores).toHaveLength(4 * methods.length);
     expect(results.decisions).toHaveLength(4 * 2);
     expect(results.failures).toEqual([]);
     expect(results.synthetic).toMatch(/synthetic/i);
-    expect(namesIn(at("results"))).toEqual(["audio", "decisions.tsv", "report.html", "results.json", "scores.tsv"]);
-    const trial = namesIn(join(at("results"), "audio/sub-01/trial-03"));
-    expect(trial).toEqual(
-      [...separationMethods.map(({ info }) => `${info.id}.wav`), "mixture.wav", "reference.wav"].sort(),
-    );
+    for (const name of ["dataset_description.json", "decisions.tsv", "report.html", "scores.tsv", "scores_long.tsv"]) {
+      expect(namesIn(at("results"))).toContain(name);
+    }
+    const audio = namesIn(join(at("results"), "sub-01/audio"));
+    expect(audio).toHaveLength(4 * methods.length);
+    for (const method of methods) expect(audio).toContain(`sub-01_trial-03_desc-${method}.wav`);
     expect(read(join(at("results"), "results.json")).scores).toEqual(results.scores);
     expect(readFileSync(join(at("results"), "report.html"), "utf8")).toContain("Contrastive NMF");
   });
 
   it("gives the same bytes again", async () => {
     expect((await command(["run", study, "--out", at("again")])).code).toBe(0);
-    for (const name of ["results.json", "scores.tsv", "report.html", "audio/sub-01/trial-02/blind-nmf.wav"]) {
+    for (const name of [
+      "results.json",
+      "scores.tsv",
+      "report.html",
+      "sub-01/audio/sub-01_trial-02_desc-blind-nmf.wav",
+    ]) {
       expect(readFileSync(join(at("again"), name)).equals(readFileSync(join(at("results"), name))), name).toBe(true);
     }
   });
@@ -68,8 +76,8 @@ describe("neurosteer run", () => {
   it("replaces results only when told to, and only its own", async () => {
     const refused = await command(["run", study, "--out", at("results")]);
     expect(refused).toMatchObject({ code: 2 });
-    expect(refused.error).toMatch(/is there already/);
-    expect((await command(["run", study, "--out", at("study"), "--overwrite"])).error).toMatch(/was not written by/);
+    expect(refused.error).toMatch(/holds results of .*--resume.*--overwrite/);
+    expect((await command(["run", study, "--out", at("study"), "--overwrite"])).error).toMatch(/holds no results/);
     expect(existsSync(join(study, edf))).toBe(true);
   });
 
@@ -87,7 +95,12 @@ describe("neurosteer run", () => {
   ];
   it.each(failing)("reports %s, does the others, and ends with exit code 3", async (name, breakIt, message) => {
     const out = at(`${name} results`);
-    const { code, error } = await command(["run", broken(name, breakIt), "--out", out]);
+    const copy = broken(name, breakIt);
+    // the trial left alone with its mixture could not be decoded without it
+    edit(join(copy, "study.yaml"), (text) =>
+      text.replace("decoder: {", "decoder: { groupBy: trial, allowSharedStimuli: true,"),
+    );
+    const { code, error } = await command(["run", copy, "--out", out]);
     expect(code).toBe(3);
     expect(error).toMatch(message);
     const { scores, failures } = read(join(out, "results.json"));
@@ -151,13 +164,17 @@ describe("neurosteer run", () => {
     },
   );
 
-  it("stops when interrupted, with exit code 130 and nothing left behind", async () => {
-    const before = namesIn(folder);
+  it("stops when interrupted, with exit code 130, and goes on from there to the same bytes", async () => {
     const interrupt = new AbortController();
-    setTimeout(() => interrupt.abort(), 300);
+    setTimeout(() => interrupt.abort(), 1500);
     const { code, error } = await command(["run", study, "--out", at("stopped")], interrupt.signal);
     expect(code).toBe(130);
-    expect(error).toMatch(/interrupted/);
-    expect(namesIn(folder)).toEqual(before);
+    expect(error).toMatch(/stopped with \d+ of \d+ units done.*--resume/);
+    expect(namesIn(at("stopped"))).not.toContain("results.json");
+    expect((await command(["run", study, "--out", at("stopped")])).code).toBe(2);
+    expect((await command(["run", study, "--out", at("stopped"), "--resume"])).code).toBe(0);
+    for (const name of ["results.json", "scores.tsv", "report.html"]) {
+      expect(readFileSync(join(at("stopped"), name)).equals(readFileSync(join(at("results"), name))), name).toBe(true);
+    }
   });
 });

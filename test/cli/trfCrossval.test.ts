@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { crossValidateTrf } from "../../src/eeg/decoding/crossValidateTrf.ts";
@@ -149,4 +149,29 @@ describe("neurosteer trf crossval", () => {
     expect(facts.files).toEqual(["crossval.json", "crossval.tsv"]);
     expect(facts.count).toBe(4);
   });
+
+  it.each([["--nested"], []])(
+    "stops between two folds when interrupted, with exit code 130 and nothing left behind: %s",
+    async (...nested) => {
+      const inside = join(folder, `interrupted ${nested.length}`);
+      mkdirSync(inside);
+      const long = trialFiles(inside, "long", makeTrials(12, 400, 3));
+      const before = namesIn(inside);
+      const interrupt = new AbortController();
+      let stoppedAt = Number.NaN;
+      // Seconds of work; timers have their turn between its steps.
+      setTimeout(() => {
+        interrupt.abort();
+        stoppedAt = performance.now();
+      }, 100);
+      const lambdas = Array.from({ length: 40 }, (_, i) => `1e${i - 20}`).join();
+      const args = ["trf", "crossval", ...long, "--rate", "64", "--tmax", "3", "--direction", direction, ...nested];
+      const out = ["--lambda", lambdas, "--out", join(inside, "out")];
+      const { code, error } = await command([...args, ...out], interrupt.signal);
+      expect(code).toBe(130);
+      expect(performance.now() - stoppedAt).toBeLessThan(5000);
+      expect(error).toBe("neurosteer: interrupted; nothing was left behind\n");
+      expect(namesIn(inside)).toEqual(before);
+    },
+  );
 });

@@ -20,6 +20,13 @@ describe("nearestName", () => {
     expect(nearestName("x", [])).toBeUndefined();
   });
 
+  it("forgives a third of a name's letters, at least one, and no more", () => {
+    expect(nearestName("abcxyf", ["abcdef"])).toBe("abcdef");
+    expect(nearestName("abxyzf", ["abcdef"])).toBeUndefined();
+    expect(nearestName("t", ["to"])).toBe("to");
+    expect(nearestName("", ["to"])).toBeUndefined();
+  });
+
   it("counts a swap of neighbours as one change, and takes the first of equals", () => {
     expect(nearestName("sede", ["seed"])).toBe("seed");
     expect(nearestName("abx", ["abc", "abd"])).toBe("abc");

@@ -13,7 +13,7 @@ import { openFile } from "../../src/formats/file.ts";
 import { openEdf } from "../../src/formats/openEdf.ts";
 import { openWav } from "../../src/formats/openWav.ts";
 import { parseTsv } from "../../src/formats/tsv.ts";
-import { readBidsStudy } from "../../src/study/bidsStudy.ts";
+import { openBidsStudy } from "../../src/study/bidsStudy.ts";
 import { version } from "../../src/study/version.ts";
 
 const options = { subjects: 2, trials: 3, seconds: 4.5, snrDb: 60, audioRateHz: 8000, eegRateHz: 128 };
@@ -162,16 +162,18 @@ describe("simulateStudy", () => {
     );
   });
 
-  it("is read back by readBidsStudy", async () => {
-    const study = await readBidsStudy(folder);
+  it("is read back by openBidsStudy", async () => {
+    const study = await openBidsStudy(folder);
     expect(study.title).toBe("Simulated attention to music");
     expect(study.synthetic).toBe(summary.synthetic);
     expect(study.subjects.map(({ id }) => id)).toEqual(["01", "02"]);
-    for (const { trials, channels } of study.subjects) {
-      expect(channels).toEqual(electrodes.map(({ name }) => name));
+    for (const { trials } of study.subjects) {
+      const eeg = await study.openEeg(trials[0]!);
+      await eeg.close?.();
+      expect(eeg.channels).toEqual(electrodes.map(({ name }) => ({ name, type: "eeg" })));
       expect(trials.map(({ target }) => target).sort()).toEqual(["drums", "guitar", "oboe"]);
       expect(trials.map(({ trial }) => trial)).toEqual(["01", "02", "03"]);
-      expect(trials[0]!.stems.map(({ name }) => name)).toEqual(["guitar", "oboe", "drums"]);
+      expect(trials[0]!.sources).toEqual(["guitar", "oboe", "drums"]);
       expect(trials[0]!.durationSeconds).toBe(4.5);
     }
   });

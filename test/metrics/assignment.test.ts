@@ -30,12 +30,40 @@ describe("bestAssignment", () => {
     ).toEqual([0, 1, 2]);
   });
 
-  it("copes with infinities and NaN", () => {
+  it("takes the first of totals that differ by rounding only", () => {
+    // 0.1 + 0.2 + 0.3 in another order is another number.
+    expect(
+      bestAssignment([
+        [0.1, 0.2, 0.3],
+        [0.1, 0.2, 0.3],
+        [0.1, 0.2, 0.3],
+      ]),
+    ).toEqual([0, 1, 2]);
+  });
+
+  it("prefers infinite gains to any finite ones", () => {
+    expect(
+      bestAssignment([
+        [300, Infinity],
+        [-250, 300],
+      ]),
+    ).toEqual([1, 0]);
+  });
+
+  it("never lets NaN win, however great the other gains are", () => {
     expect(
       bestAssignment([
         [-Infinity, Infinity],
         [Number.NaN, 3],
       ]),
-    ).toEqual([1, 0]);
+    ).toEqual([0, 1]);
+    // Where a row has nothing else, the others are paired as if it were not there.
+    expect(
+      bestAssignment([
+        [Number.NaN, Number.NaN, Number.NaN],
+        [1, 2, 9],
+        [2, 1, 8],
+      ]),
+    ).toEqual([1, 2, 0]);
   });
 });

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it, test } from "vitest";
+import { simulatedStudyOrigin, simulateStudy } from "../../datasets/simulated.ts";
 import { ToolkitError } from "../../src/core/error.ts";
-import { readBidsStudy } from "../../src/study/bidsStudy.ts";
+import { encodeEdf } from "../../src/formats/encodeEdf.ts";
+import { openBidsStudy } from "../../src/study/bidsStudy.ts";
 
 const place = mkdtempSync(join(tmpdir(), "bids-"));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -55,54 +57,114 @@ function studyWith(changes: Readonly<Record<string, string | undefined>> = {}): 
 
 const replaced = (name: string, from: string, to: string) => ({ [name]: files[name]!.replace(from, to) });
 
-describe("readBidsStudy", () => {
+describe("openBidsStudy", () => {
   it("reads subjects, trials and the files of mixtures and sources", async () => {
     const folder = studyWith();
     const at = (name: string) => join(folder, name);
-    expect(await readBidsStudy(folder)).toEqual({
-      folder,
-      title: "Two tunes",
-      subjects: [
-        {
-          id: "a",
-          recording: at(recording),
-          trials: [
-            {
-              subject: "a",
-              trial: "01",
-              onsetSeconds: 0.5,
-              durationSeconds: 10,
-              mixture: "one",
-              mixtureFile: at("stimuli/first.wav"),
-              target: "flute",
-              stems: [
-                { name: "flute", file: at("stimuli/flute.wav") },
-                { name: "drum", file: at("stimuli/drum.wav") },
-              ],
-            },
-            {
-              subject: "a",
-              trial: "02",
-              onsetSeconds: 12.25,
-              durationSeconds: 9.5,
-              mixture: "two",
-              mixtureFile: at("stimuli/more/second.wav"),
-              target: "drum",
-              stems: [
-                { name: "voice", file: at("stimuli/more/voice.wav") },
-                { name: "drum", file: at("stimuli/drum.wav") },
-                { name: "flute", file: at("stimuli/flute.wav") },
-              ],
-            },
-          ],
-        },
-      ],
+    const study = await openBidsStudy(folder);
+    expect(study).toMatchObject({ folder, title: "Two tunes", problems: [] });
+    expect(study.subjects).toEqual([
+      {
+        id: "a",
+        trials: [
+          {
+            subject: "a",
+            trial: "01",
+            recording,
+            onsetSeconds: 0.5,
+            durationSeconds: 10,
+            mixture: "one",
+            target: "flute",
+            sources: ["flute", "drum"],
+            inputs: [recording, "stimuli/first.wav", "stimuli/flute.wav", "stimuli/drum.wav"].map(at),
+          },
+          {
+            subject: "a",
+            trial: "02",
+            recording,
+            onsetSeconds: 12.25,
+            durationSeconds: 9.5,
+            mixture: "two",
+            target: "drum",
+            sources: ["voice", "drum", "flute"],
+            inputs: [
+              recording,
+              "stimuli/more/second.wav",
+              "stimuli/more/voice.wav",
+              "stimuli/drum.wav",
+              "stimuli/flute.wav",
+            ].map(at),
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("reads several recordings of a subject one after the other, trials numbered on", async () => {
+    const folder = studyWith({
+      "sub-a/ses-late/eeg/sub-a_ses-late_eeg.bdf": "",
+      "sub-a/ses-late/eeg/sub-a_ses-late_events.tsv": files[events]!,
     });
+    const { subjects } = await openBidsStudy(folder);
+    expect(subjects[0]!.trials.map(({ trial, session }) => [trial, session])).toEqual([
+      ["01", undefined],
+      ["02", undefined],
+      ["03", "late"],
+      ["04", "late"],
+    ]);
+  });
+
+  it("takes names of trials and songs from the tables, and names a trial that is there twice", async () => {
+    const folder = studyWith({
+      [events]: [
+        "onset\tduration\tstim_file\ttarget\ttrial",
+        "1\t2\tfirst.wav\tdrum\tüben 1",
+        "4\t2\tfirst.wav\tflute\tüben 1",
+        "",
+      ].join("\n"),
+      [stimuli]: files[stimuli]!.split("\n")
+        .map((line, i) => (line === "" ? "" : `${line}\t${i === 0 ? "song" : "waltz"}`))
+        .join("\n"),
+    });
+    const { subjects, problems } = await openBidsStudy(folder);
+    expect(subjects[0]!.trials).toMatchObject([{ trial: "üben 1", song: "waltz", target: "drum" }]);
+    expect(problems).toMatchObject([{ subject: "a", trial: "üben 1", code: "bad-format" }]);
+    expect(problems[0]!.message).toContain('row 3: trial "üben 1" is there twice');
+  });
+
+  it("names the subjects that cannot be used, and goes on with the others", async () => {
+    const folder = studyWith({ "sub-b/eeg/notes.txt": "" });
+    const { subjects, problems } = await openBidsStudy(folder);
+    expect(subjects.map(({ id }) => id)).toEqual(["a"]);
+    expect(problems).toMatchObject([{ subject: "b", code: "not-found" }]);
+    expect(problems[0]).not.toHaveProperty("trial");
   });
 
   it("passes the sentence of synthetic data on", async () => {
     const folder = studyWith({ "dataset_description.json": '{ "Name": "x", "Synthetic": "Made up." }' });
-    expect((await readBidsStudy(folder)).synthetic).toBe("Made up.");
+    expect((await openBidsStudy(folder)).synthetic).toBe("Made up.");
+  });
+
+  it("passes licence, citation and source on, those of the simulated study too", async () => {
+    const description = { Name: "x", License: "CC-BY-4.0", HowToAcknowledge: "A, 2020", DatasetDOI: "doi:10.1/x" };
+    const folder = studyWith({ "dataset_description.json": JSON.stringify(description) });
+    expect(await openBidsStudy(folder)).toMatchObject({
+      licence: "CC-BY-4.0",
+      citations: ["A, 2020"],
+      source: "doi:10.1/x",
+    });
+    const simulated = join(place, "simulated");
+    const sizes = { subjects: 1, trials: 2, seconds: 4, audioRateHz: 8000, eegRateHz: 128 };
+    const { synthetic } = await simulateStudy(simulated, sizes);
+    expect(await openBidsStudy(simulated)).toMatchObject({
+      ...simulatedStudyOrigin,
+      synthetic,
+      notes: [],
+      problems: [],
+    });
+    // the terms of the project it comes from
+    const text = readFileSync(join(import.meta.dirname, "../../LICENSE"), "utf8");
+    expect(text).toMatch(new RegExp(`^${simulatedStudyOrigin.licence} License`));
   });
 
   it("finds recordings below a session, in other formats, and passes over those without events", async () => {
@@ -112,27 +174,38 @@ describe("readBidsStudy", () => {
       "sub-b/ses-2/eeg/sub-b_ses-2_task-listen_events.tsv": files[events]!,
       "sub-notes.txt": "not a subject",
     });
-    const { subjects } = await readBidsStudy(folder);
+    const { subjects } = await openBidsStudy(folder);
     expect(subjects.map(({ id }) => id)).toEqual(["a", "b"]);
-    expect(subjects[1]!.recording).toBe(join(folder, "sub-b/ses-2/eeg/sub-b_ses-2_task-listen_eeg.BDF"));
-    expect(subjects[1]!.trials[0]!.subject).toBe("b");
+    const [trial] = subjects[1]!.trials;
+    expect(trial).toMatchObject({ subject: "b", session: "2" });
+    expect(trial!.recording).toBe("sub-b/ses-2/eeg/sub-b_ses-2_task-listen_eeg.BDF");
   });
 
-  it("names the EEG channels that are not bad, where a channels table is there", async () => {
-    const rows = [
-      "name\ttype\tunits\tstatus",
-      "Fz\tEEG\tuV\tgood",
-      "Cz\tEEG\tuV\tbad",
-      "HEO\tEOG\tuV\tgood",
-      "Pz\teeg\tuV\tn/a",
-    ];
+  it("opens the EEG and EOG channels that the channels table declares", async () => {
+    const rows = ["name\ttype\tstatus", "Fz\tEEG\tgood", "Cz\tEEG\tbad", "HEO\tHEOG\tgood", "A\tMISC\tn/a"];
+    const samples = Float64Array.from({ length: 256 }, (_, i) => Math.sin(i));
+    const signals = ["A", "Cz", "Fz", "HEO"].map((label, i) => {
+      return { label, unit: "uV", rateHz: 128, samples: samples.map((x) => x * (i + 1)) };
+    });
     const folder = studyWith({ "sub-a/eeg/sub-a_task-listen_channels.tsv": rows.join("\n") });
-    expect((await readBidsStudy(folder)).subjects[0]!.channels).toEqual(["Fz", "Pz"]);
+    writeFileSync(join(folder, recording), encodeEdf({ signals }));
+    const study = await openBidsStudy(folder);
+    const eeg = await study.openEeg(study.subjects[0]!.trials[0]!);
+    expect(eeg.channels).toEqual([
+      { name: "Fz", type: "eeg" },
+      { name: "Cz", type: "eeg", bad: true },
+      { name: "HEO", type: "eog" },
+    ]);
+    const { channels } = await eeg.read(0, 256);
+    expect(channels).toHaveLength(3);
+    // 16 bits over the signal's own range
+    expect(channels[2]).toBeAllclose(signals[3]!.samples, { atol: 8 / 65535 });
+    await eeg.close?.();
   });
 
   it("accepts a mixture column that agrees", async () => {
     const folder = studyWith({ [events]: "onset\tduration\tstim_file\ttarget\tmixture\n1\t2\tfirst.wav\tdrum\tone\n" });
-    expect((await readBidsStudy(folder)).subjects[0]!.trials).toHaveLength(1);
+    expect((await openBidsStudy(folder)).subjects[0]!.trials).toHaveLength(1);
   });
 
   test.each<{
@@ -176,12 +249,6 @@ describe("readBidsStudy", () => {
       changes: { [events]: undefined },
       code: "not-found",
       words: ["sub-a_task-listen_eeg.edf: has no events table"],
-    },
-    {
-      what: "several recordings with events",
-      changes: { "sub-a/eeg/sub-a_run-2_eeg.bdf": "", "sub-a/eeg/sub-a_run-2_events.tsv": files[events]! },
-      code: "unsupported",
-      words: ["sub-a: has 2 recordings", "sub-a_run-2_eeg.bdf"],
     },
     {
       what: "a channels table without EEG",
@@ -283,13 +350,13 @@ describe("readBidsStudy", () => {
       what: "a missing stem",
       changes: { "stimuli/more/voice.wav": undefined },
       code: "not-found",
-      words: ['stimuli.tsv: row 4: stem_file "more/voice.wav" is not in'],
+      words: ['stimuli.tsv: row 4: stem_file "more/voice.wav" is not there'],
     },
     {
       what: "a missing mixture",
       changes: { "stimuli/first.wav": undefined },
       code: "not-found",
-      words: ['stimuli.tsv: row 2: stim_file "first.wav" is not in'],
+      words: ['stimuli.tsv: row 2: stim_file "first.wav" is not there'],
     },
     {
       what: "a mixture of one source",
@@ -329,23 +396,151 @@ describe("readBidsStudy", () => {
     },
     {
       what: "a path with a backslash that leaves the study",
-      changes: replaced(stimuli, "\tflute.wav", "\t..\\flute.wav"),
+      changes: replaced(stimuli, "\tflute.wav", "\t..\\..\\flute.wav"),
       code: "bad-format",
-      words: ["leaves the study"],
+      words: ['row 2: stem_file "..\\..\\flute.wav" leaves the study'],
+    },
+    {
+      what: "a path with a drive letter",
+      changes: replaced(stimuli, "\tflute.wav", "\tC:\\flute.wav"),
+      code: "bad-format",
+      words: ['stem_file "C:\\flute.wav" leaves the study', "drive letter", "data.roots"],
+    },
+    {
+      what: "a trial whose name has a folder in it",
+      changes: { [events]: "onset\tduration\tstim_file\ttarget\ttrial\n1\t2\tfirst.wav\tdrum\t../up\n" },
+      code: "bad-format",
+      words: ['row 2: trial "../up" cannot be part of a file', "anything but control characters, / and \\ is allowed"],
     },
   ])("refuses $what, saying where", async ({ changes, code, words }) => {
-    const error = await readBidsStudy(studyWith(changes)).then(
-      () => undefined,
-      (reason: unknown) => reason,
+    const error = await openBidsStudy(studyWith(changes)).then(
+      ({ problems }) => problems[0],
+      (reason: unknown) => {
+        expect(reason).toBeInstanceOf(ToolkitError);
+        return reason as ToolkitError;
+      },
     );
-    expect(error).toBeInstanceOf(ToolkitError);
-    const { message } = error as ToolkitError;
-    expect((error as ToolkitError).code, message).toBe(code);
+    const { message } = error!;
+    expect(error!.code, message).toBe(code);
     expect(message).not.toContain("\n");
     for (const word of words) expect(message).toContain(word);
   });
 
+  it("reads files outside the study from the roots it is given, and from nowhere else", async () => {
+    const outside = join(place, "elsewhere");
+    mkdirSync(outside, { recursive: true });
+    writeFileSync(join(outside, "flute.wav"), "");
+    const row = `\t${join(outside, "flute.wav")}`;
+    const folder = studyWith(replaced(stimuli, "\tflute.wav", row));
+    const { subjects, problems } = await openBidsStudy(folder, { roots: [outside] });
+    expect(problems).toEqual([]);
+    expect(subjects[0]!.trials[0]!.inputs).toContain(join(outside, "flute.wav"));
+    expect((await openBidsStudy(folder)).problems).toMatchObject([{ trial: "01", code: "bad-format" }]);
+  });
+
+  it("does not follow a link of the stimuli out of the study", async () => {
+    const folder = studyWith({ "stimuli/flute.wav": undefined, "kept/flute.wav": "" });
+    symlinkSync(join("..", "kept", "flute.wav"), join(folder, "stimuli/flute.wav"));
+    expect((await openBidsStudy(folder)).problems).toEqual([]);
+    rmSync(join(folder, "stimuli/flute.wav"));
+    writeFileSync(join(place, "flute.wav"), "");
+    symlinkSync(join(place, "flute.wav"), join(folder, "stimuli/flute.wav"));
+    // both mixtures have the source, so nothing is left
+    await expect(openBidsStudy(folder)).rejects.toThrow('row 2: stem_file "flute.wav" leaves the study');
+  });
+
+  it("takes equal names for equal however their letters are composed, and slashes of either kind", async () => {
+    const [composed, apart] = ["Flöte".normalize("NFC"), "Flöte".normalize("NFD")];
+    const folder = studyWith({
+      [events]: `onset\tduration\tstim_file\ttarget\tmixture\n1\t2\tmore\\${apart}.wav\t${apart}\t${apart}\n`,
+      [stimuli]: [
+        "mixture\tstim_file\tsource\tstem_file",
+        `${composed}\tmore/${composed}.wav\t${composed}\tflute.wav`,
+        `${apart}\tmore\\${apart}.wav\tdrum\tdrum.wav`,
+        "",
+      ].join("\n"),
+      [`stimuli/more/${apart}.wav`]: "",
+    });
+    const { subjects, problems } = await openBidsStudy(folder);
+    expect(problems).toEqual([]);
+    expect(subjects[0]!.trials).toMatchObject([{ mixture: composed, target: composed, sources: [composed, "drum"] }]);
+  });
+
+  it("shows a control character of a name as its code", async () => {
+    const folder = studyWith({
+      "sub-\u001bb/eeg/x_eeg.edf": "",
+      [events]: "onset\tduration\tstim_file\ttarget\ttrial\n1\t2\tfirst.wav\tdrum\tx\u0007\n3\t2\tfirst.wav\tdrum\ty\n",
+    });
+    const { problems, subjects } = await openBidsStudy(folder);
+    expect(problems).toMatchObject([
+      { subject: "\\u{1b}b", code: "bad-format" },
+      { subject: "a", trial: "x\\u{7}", code: "bad-format" },
+    ]);
+    expect(subjects.map(({ trials }) => trials.map(({ trial }) => trial))).toEqual([["y"]]);
+  });
+
+  it("refuses a table of more than 64 MB without reading it", async () => {
+    const folder = studyWith();
+    truncateSync(join(folder, events), 2 ** 26 + 1);
+    await expect(openBidsStudy(folder)).rejects.toThrow(/events\.tsv: has 67108865 bytes/);
+  });
+
+  describe("notes", () => {
+    const notesOf = async (changes: Readonly<Record<string, string | undefined>>) =>
+      (await openBidsStudy(studyWith(changes))).notes;
+
+    it("are none for a study without slips", async () => {
+      expect(await notesOf({})).toEqual([]);
+    });
+
+    it("name entities and suffixes that look misspelt, and what they may be meant for", async () => {
+      const notes = await notesOf({
+        "sub-a/eeg/sub-a_tsak-rest_eeg.edf": "",
+        "sub-a/ses-1/eeg/sub-a_ses-1_task-rest_evnets.tsv": "",
+        "sub-a/eeg/sub-a_mood-good_eeg.json": "",
+        "sub-a/eeg/notes.txt": "",
+      });
+      expect(notes).toEqual([
+        expect.stringMatching(
+          /^sub-a\/eeg\/sub-a_mood-good_eeg\.json: "mood" is no entity of BIDS; there are sub, ses/,
+        ),
+        'sub-a/eeg/sub-a_tsak-rest_eeg.edf: "tsak" is no entity of BIDS; did you mean task?',
+        'sub-a/ses-1/eeg/sub-a_ses-1_task-rest_evnets.tsv: the suffix "evnets" is unknown; did you mean events?',
+      ]);
+    });
+
+    it("leave out what .bidsignore lists, and say where a recording that it lists is used", async () => {
+      const notes = await notesOf({
+        ".bidsignore": "# drafts\n*_tsak-*\nsub-a/eeg/*_eeg.edf\n",
+        "sub-a/eeg/sub-a_tsak-rest_eeg.json": "",
+      });
+      expect(notes).toEqual([`${recording}: is listed in .bidsignore, and used all the same`]);
+    });
+
+    it("compare participants.tsv with the folders", async () => {
+      const notes = await notesOf({
+        "participants.tsv": "participant_id\nsub-a\nsub-bob\nsub-xyzw\n",
+        "sub-bbo/x": "",
+      });
+      expect(notes).toEqual([
+        "participants.tsv: sub-bob has no folder; did you mean sub-bbo?",
+        "participants.tsv: sub-xyzw has no folder",
+        "participants.tsv: does not list sub-bbo",
+      ]);
+    });
+
+    it("say what is wrong with participants.tsv, which stops nothing", async () => {
+      expect(await notesOf({ "participants.tsv": "name\nsub-a\n" })).toEqual([
+        expect.stringContaining("participants.tsv: has no column participant_id"),
+      ]);
+      expect(await notesOf({ "participants.tsv": "" })).toEqual([
+        expect.stringContaining("participants.tsv: is empty"),
+      ]);
+      expect(await notesOf({ "participants.tsv": undefined })).toEqual([]);
+    });
+  });
+
   it("refuses a folder that is not there", async () => {
-    await expect(readBidsStudy(join(place, "nothing"))).rejects.toMatchObject({ code: "not-found" });
+    await expect(openBidsStudy(join(place, "nothing"))).rejects.toMatchObject({ code: "not-found" });
   });
 });

@@ -1,12 +1,20 @@
 import { createRandom } from "../../src/core/random.ts";
+import { decideAttention } from "../../src/eeg/decoding/attentionDecision.ts";
+import { electrodePosition } from "../../src/eeg/montage.ts";
+import { compareMethods } from "../../src/metrics/compareMethods.ts";
+import { jointMeasures } from "../../src/metrics/jointMeasures.ts";
+import { summariseDecoding } from "../../src/study/decodingSummary.ts";
+import type { DecodedFeatureTrial } from "../../src/study/events.ts";
 import type {
   DecisionRow,
   MethodInfo,
+  ScalpPattern,
   ScoreRow,
   SpectrogramPicture,
   StudyResults,
   TrialDetail,
 } from "../../src/study/results.ts";
+import { studyDefaults } from "../../src/study/studyOptions.ts";
 
 /** Nine rows as a study has them: three baselines, three methods, a control, two oracles. */
 export const exampleMethods: readonly MethodInfo[] = [
@@ -89,12 +97,21 @@ export interface ExampleOptions {
   readonly rateHz?: number;
 }
 
-/** A simulated study with plausible numbers: what a report is tried on. */
+const made = new Map<string, StudyResults>();
+
+/** A simulated study with plausible numbers: what a report is tried on. The same sizes give the same object. */
 export function exampleResults(options: ExampleOptions = {}): StudyResults {
+  const key = JSON.stringify(options);
+  if (!made.has(key)) made.set(key, makeResults(options));
+  return made.get(key)!;
+}
+
+function makeResults(options: ExampleOptions): StudyResults {
   const { subjects = 2, trials = 8, details = 1, seconds = 2, rateHz = 8000 } = options;
   const random = createRandom("example study");
   const scores: ScoreRow[] = [];
   const decisions: DecisionRow[] = [];
+  const decoded: DecodedFeatureTrial[] = [];
   const names = ["flute", "bassoon", "violin"];
   for (let s = 1; s <= subjects; s++) {
     const skill = random.normal();
@@ -123,6 +140,7 @@ export function exampleResults(options: ExampleOptions = {}): StudyResults {
           sir: sir!,
           sar: sar!,
           siSdr: sdr! - 0.7,
+          sdrCompeting: sdr! - 6,
           sdrImprovement: sdr! - mixture[0]!,
           sirImprovement: sir! - mixture[1]!,
           sarImprovement: sar! - mixture[2]!,
@@ -130,26 +148,55 @@ export function exampleResults(options: ExampleOptions = {}): StudyResults {
         });
       }
       for (const feature of ["activations", "envelope"] as const) {
-        const strength = feature === "activations" ? 0.2 : 0.15;
-        const correlations = candidates.map(
-          (name) => (name === target ? strength + 0.03 * ease : 0.05) + 0.07 * random.normal(),
-        );
-        const decided = candidates[correlations.indexOf(Math.max(...correlations))]!;
-        decisions.push({ ...trial, feature, sources: candidates, correlations, decided, correct: decided === target });
+        const strength = (feature === "activations" ? 0.2 : 0.12) + 0.05 * Math.tanh(ease);
+        const reconstruction = exampleDecoded(trial, {
+          feature,
+          sources: candidates.length,
+          attended: candidates.indexOf(target),
+          strength,
+        });
+        const { correlations, decided, margin } = decideAttention(reconstruction.decoded, reconstruction.candidates);
+        decisions.push({
+          ...trial,
+          feature,
+          sources: candidates,
+          correlations,
+          decided: candidates[decided] ?? "none",
+          correct: candidates[decided] === target,
+          margin,
+          lambda: 1,
+          leftOut: trial.mixture,
+          trainingTrials: trials - 2,
+          seconds: 15.75,
+        });
+        decoded.push(reconstruction);
       }
     }
   }
   return {
-    title: "Two simulated listeners, duos and trios",
+    title: "Simulated listeners, duos and trios",
     synthetic: "EEG is simulated: a temporal response to the attended source in 1/f noise at −15 dB, 20 channels.",
     methods: exampleMethods,
     scores,
     decisions,
+    decoding: summariseDecoding(
+      { ...exampleChecks(scores), decisions, decoded },
+      { ...studyDefaults, decoder: { ...studyDefaults.decoder, permutations: 20 } },
+    ),
     failures: [],
     details: Array.from({ length: details }, (_, i) =>
       exampleDetail(scores[i * exampleMethods.length]!, seconds, rateHz),
     ),
     plannedTrials: subjects * trials,
+    ...exampleStatistics(scores, decisions),
+    exclusions: [{ subject: "s99", reason: "the listener fell asleep" }],
+    notes: ["the mixtures are rendered, not recorded"],
+    origin: {
+      licence: "CC-BY-4.0",
+      citations: ["A. Nobody and B. Nobody, An example of a corpus, Proceedings of Examples, 2020"],
+      source: "https://example.org/corpus",
+    },
+    patterns: examplePatterns([...new Set(scores.map(({ subject }) => subject))]),
     options: { separation: { components: 16, iterations: 150, relativeDelta: 0.1 }, eeg: { bandHz: [1, 8] } },
     provenance: {
       version: "0.1.0",
@@ -158,6 +205,91 @@ export function exampleResults(options: ExampleOptions = {}): StudyResults {
       seed: 7,
       command: "neurosteer study run study.yaml --out results",
     },
+  };
+}
+
+/** SDR against blind NMF, and gains of the sphere update against decoding. */
+function exampleStatistics(
+  scores: readonly ScoreRow[],
+  decisions: readonly DecisionRow[],
+): Pick<StudyResults, "comparisons" | "joint"> {
+  const rows = scores.map(({ method, subject, trial, sdr }) => ({ method, subject, trial, value: sdr }));
+  const method = "contrastive-nmf-sphere";
+  const trials = scores
+    .filter((row) => row.method === method)
+    .flatMap((row) => {
+      const decision = decisions.find(
+        (each) => each.feature === "activations" && each.subject === row.subject && each.trial === row.trial,
+      );
+      if (decision === undefined) return [];
+      const attended = decision.correlations[decision.sources.indexOf(row.target)]!;
+      const others = decision.correlations.filter((_, i) => decision.sources[i] !== row.target);
+      return {
+        subject: row.subject,
+        attendedCorrelation: attended,
+        unattendedCorrelation: others.reduce((sum, value) => sum + value, 0) / others.length,
+        gainDb: row.sdrImprovement,
+        attendedSdrDb: row.sdr,
+        competingSdrDb: 3,
+      };
+    });
+  return {
+    comparisons: compareMethods(rows, { baseline: "nmf-blind", resamples: 200 }),
+    joint: { ...jointMeasures(trials, { resamples: 200, permutations: 200 }), method },
+  };
+}
+
+/** Two dipoles, one after the other, on twenty electrodes and one channel that is on no head. */
+function examplePatterns(subjects: readonly string[]): ScalpPattern[] {
+  const names = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2".split(" ");
+  const lagSeconds = Array.from({ length: 17 }, (_, i) => i / 64);
+  return subjects.flatMap((subject, s) =>
+    ["activations", "envelope"].map((feature, f) => ({
+      subject,
+      feature,
+      channels: [...names, "EXG1"],
+      lagSeconds,
+      values: lagSeconds.map((lag) => {
+        const early = Math.exp(-(((lag - 0.07) / 0.025) ** 2));
+        const late = Math.exp(-(((lag - 0.17 - 0.02 * f) / 0.03) ** 2));
+        return Float64Array.from([...names, "EXG1"], (name) => {
+          const [x, y, z] = electrodePosition(name) ?? [0, 0, 0];
+          return (1 + 0.2 * s) * (early * (0.6 * z - 0.5 * y) - late * (0.8 * z + 0.3 * x));
+        });
+      }),
+    })),
+  );
+}
+
+/** A reconstruction at 64 Hz that follows the attended source faintly. */
+function exampleDecoded(
+  { subject, trial }: { subject: string; trial: string },
+  options: { feature: "activations" | "envelope"; sources: number; attended: number; strength: number },
+): DecodedFeatureTrial {
+  const { feature, sources, attended, strength } = options;
+  const random = createRandom(`decoded ${subject} ${trial} ${feature}`);
+  const noise = () => Float64Array.from({ length: 64 * 6 }, () => random.normal());
+  const candidates = Array.from({ length: sources }, () => [noise()]);
+  const decoded = [noise().map((value, i) => value + strength * candidates[attended]![0]![i]!)];
+  return { subject, trial, feature, decoded, candidates, attended };
+}
+
+/** Controls that came out as they should, and windows that tell nothing. */
+function exampleChecks(scores: readonly ScoreRow[]) {
+  const trials = [...new Map(scores.map((row) => [`${row.subject} ${row.trial}`, row])).values()];
+  const random = createRandom("windows");
+  return {
+    controls: trials.flatMap(({ subject, trial, sources }, t) => [
+      { control: "positive" as const, subject, trial, sources, correct: true },
+      { control: "negative" as const, subject, trial, sources, correct: t % 3 === 0 },
+    ]),
+    windows: trials.map(({ subject, trial, mixture }) => ({
+      subject,
+      trial,
+      mixture,
+      features: Array.from({ length: 6 }, () => Float64Array.from({ length: 3 }, () => random.normal())),
+    })),
+    warnings: [],
   };
 }
 

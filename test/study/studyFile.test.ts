@@ -30,14 +30,19 @@ decoder: { tmin: "-100 ms", tmax: "0.4 s", lambda: 2 }
     expect(options.spectrogram.hopSeconds).toBeCloseTo(0.0125, 12);
     expect(options.decoder.minLagSeconds).toBeCloseTo(-0.1, 12);
     expect(options.decoder.maxLagSeconds).toBeCloseTo(0.4, 12);
-    expect(options.decoder.lambda).toBe(2);
+    expect(options.decoder.lambda).toEqual([2]);
   });
 
   test.each([
     ["decoder: { tmax: 250 }", /study\.yaml: decoder\.tmax: needs a quantity with its unit/],
     ['decoder: { tmax: "250 Hz" }', /decoder\.tmax: "250 Hz" is not a quantity in seconds/],
     ['decoder: { tmax: "soon" }', /decoder\.tmax: "soon" is not a quantity/],
-    ["decodr: {}", /decodr/],
+    ["decodr: {}", /study\.yaml: the top level: unknown key "decodr"; did you mean decoder\?/],
+    ["decoder: { lamda: 1 }", /study\.yaml: decoder: unknown key "lamda"; did you mean lambda\?/],
+    ["decoder: { xyz: 1 }", /decoder: unknown key "xyz"; there are features, envelope, /],
+    ["decoder: { method: shrinkage, lambda: 2 }", /lambda has 2; with shrinkage it is from 0 to 1/],
+    ["decoder: { groupBy: subject }", /groupBy is subject, which goes with regime leave-one-subject-out/],
+    ["decoder: { features: [loudness] }", /decoder\.features\.0/],
     ["separation: { iterations: 0 }", /separation\.iterations/],
     ['preprocessing: { band: ["1 Hz"] }', /preprocessing\.band/],
     ['preprocessing: { band: ["9 Hz", "2 Hz"] }', /band is 9 to 2 Hz/],

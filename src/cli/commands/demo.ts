@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import { toJson } from "../../core/json.ts";
-import { writeBytes, writeFolder } from "../../formats/file.ts";
-import { resultsFileName } from "../../study/resultsWriter.ts";
+import { removeFolder, writeBytes, writeFolder } from "../../formats/file.ts";
+import { studyRecordName } from "../../study/studyRecord.ts";
 import { version } from "../../study/version.ts";
+import { resultsFileName } from "../../study/writeResults.ts";
 import { exitCodes } from "../exitCode.ts";
 import { type CommandIo, outJson, outLine } from "../io.ts";
 import type { Joined } from "../joined.ts";
 import { summaryLines } from "../summary.ts";
 import { runStudy } from "./run.ts";
 import { type SimulateOptions, simulateInto } from "./simulate.ts";
+import { ledgerName } from "./studyFinish.ts";
 
 /** Options of `neurosteer demo`. */
 export interface DemoOptions extends SimulateOptions {
@@ -31,8 +33,11 @@ export async function demo(options: DemoOptions, io: CommandIo, joined: Joined):
         io,
         joined,
       );
+      // nothing to go on with: the study moves when the demo is complete
+      await removeFolder(join(aside, "results", ledgerName));
+      await removeFolder(join(aside, "results", studyRecordName));
       await writeBytes(join(aside, demoMark), `${toJson({ version, options })}\n`);
-      return done;
+      return done!;
     },
     { replaceMarkedBy: demoMark },
   );

@@ -1,68 +1,103 @@
-import { lastValueFrom } from "rxjs";
 import { ToolkitError } from "../../core/error.ts";
-import { toMono } from "../../core/signal.ts";
-import { bssEvalReferences } from "../../metrics/bssEvalReferences.ts";
-import { siSdr } from "../../metrics/siSdr.ts";
-import { signalBlocks } from "../../streams/blocks.ts";
-import { join } from "../../streams/join.ts";
-import { audioSource } from "../../streams/sources.ts";
+import { plainText } from "../../core/plainText.ts";
 import { exitCodes } from "../exitCode.ts";
 import { type CommandIo, outJson, outLine } from "../io.ts";
+import { createProgress } from "../progress.ts";
+import { checkNotAborted } from "../untilAborted.ts";
+import { type EvaluateArguments, type EvaluateOptions, evaluateOptionsOf } from "./evaluateArguments.ts";
+import { findTracks } from "./evaluateFiles.ts";
+import { musevalPaths, writeMusevalTrack } from "./evaluateMuseval.ts";
+import { checkTrack, readTrack, type TrackFormat } from "./evaluateSignals.ts";
+import { evaluateLines, summarizeSources } from "./evaluateTable.ts";
+import { type ScoredEstimate, type ScoredTrack, scoreTrack } from "./evaluateTrack.ts";
 
-/** Options of `neurosteer evaluate`. */
-export interface EvaluateOptions {
-  reference: string[];
-  estimate: string[];
-  filterLength: number;
-  json?: boolean;
-}
+/** Number of the layout of `--json`; it changes when a field changes its meaning or goes. */
+export const evaluateSchemaVersion = 1;
 
-/** `neurosteer evaluate`: BSS Eval and SI-SDR of WAV files; estimate k belongs to reference k. */
-export async function evaluate(options: EvaluateOptions, io: CommandIo): Promise<number> {
-  const { reference: references, estimate: estimates, filterLength } = options;
-  if (references.length !== estimates.length) {
-    throw new ToolkitError(
-      "usage",
-      `evaluate: ${references.length} references, ${estimates.length} estimates; give one estimate for each reference, in the same order`,
-    );
-  }
-  const files = [];
-  for (const path of [...references, ...estimates]) files.push({ path, ...(await readMono(path)) });
-  const first = files[0]!;
-  const other = files.find(({ rateHz, samples }) => rateHz !== first.rateHz || samples.length !== first.samples.length);
-  if (other) {
-    throw new ToolkitError(
-      "bad-shape",
-      `evaluate: ${first.path} has ${first.samples.length} samples at ${first.rateHz} Hz, ${other.path} ${other.samples.length} at ${other.rateHz} Hz; all files need one length and one rate`,
-    );
-  }
-  const signals = files.map(({ samples }) => samples);
-  const prepared = bssEvalReferences(signals.slice(0, references.length), { filterLength });
-  const scores = references.map((reference, j) => {
-    const estimate = signals[references.length + j]!;
-    return { reference, estimate: estimates[j]!, ...prepared.score(estimate, j), siSdr: siSdr(signals[j]!, estimate) };
-  });
-  if (options.json) outJson(io, { scores, filterLength, samples: first.samples.length, rateHz: first.rateHz });
-  else {
-    outLine(io, `BSS Eval (sources, ${filterLength} taps) and SI-SDR, in dB; ${references.length} references together`);
-    for (const { reference, estimate, sdr, sir, sar, siSdr } of scores) {
-      const cells = Object.entries({ SDR: sdr, SIR: sir, SAR: sar, "SI-SDR": siSdr });
-      outLine(
-        io,
-        `${estimate} against ${reference}: ${cells.map(([name, value]) => `${name} ${value.toFixed(2)}`).join("  ")}`,
-      );
+/**
+ * `neurosteer evaluate --reference ... --estimate ...`: BSS Eval, scale-invariant scores and SNR of WAV files. Scores that cannot be
+ * are NaN with a reason, and no error.
+ *
+ * @throws ToolkitError for files that cannot be compared
+ */
+export async function evaluate(given: EvaluateArguments, io: CommandIo): Promise<number> {
+  const wanted = evaluateOptionsOf(given);
+  const permute = wanted.permutation !== "none";
+  const { tracks: found, warnings } = await findTracks({ ...given, permute });
+  const formats: TrackFormat[] = [];
+  for (const files of found) formats.push(await checkTrack(files, wanted));
+  const options = { ...wanted, mode: modeOf(formats, wanted) };
+  const targets = given.museval === undefined ? [] : await musevalPaths(given.museval, found);
+  const progress = createProgress(io, "evaluate");
+  const tracks: ScoredTrack[] = [];
+  try {
+    for (const [i, files] of found.entries()) {
+      checkNotAborted(io.signal);
+      if (found.length > 1) progress.update(i, found.length, plainText(files.name));
+      const format = formats[i]!;
+      const track = scoreTrack(files, await readTrack(files, format), { format, options });
+      if (targets[i] !== undefined) await writeMusevalTrack(targets[i], track);
+      tracks.push(track);
     }
+  } finally {
+    progress.stop();
   }
+  if (given.json) outJson(io, jsonOf(tracks, { options, warnings, museval: targets }));
+  else {
+    for (const line of evaluateLines(tracks, options)) outLine(io, line);
+    for (const target of targets) outLine(io, plainText(`museval's file: ${target}`));
+  }
+  for (const list of [warnings, ...tracks.map((track) => track.warnings)]) warn(list, io);
   return exitCodes.done;
 }
 
-async function readMono(path: string): Promise<{ rateHz: number; samples: Float64Array }> {
-  const signal = await lastValueFrom(signalBlocks(() => audioSource(path)).pipe(join()));
-  if (signal.channels.length > 1) {
+/** Most warnings of a track on a terminal: windows may have one each. */
+const shownWarnings = 10;
+
+function warn(warnings: readonly string[], io: CommandIo): void {
+  for (const warning of warnings.slice(0, shownWarnings)) io.error(`${plainText(`warning: ${warning}`)}\n`);
+  const rest = warnings.length - shownWarnings;
+  if (rest > 0) io.error(`warning: and ${rest} more of this track; --json lists all\n`);
+}
+
+/** Sources for single channels, images otherwise. */
+function modeOf(formats: readonly TrackFormat[], { mode }: EvaluateOptions): "sources" | "images" {
+  const several = formats.find(({ channels }) => channels > 1);
+  if (mode === "sources" && several) {
     throw new ToolkitError(
       "unsupported",
-      `${path}: has ${signal.channels.length} channels; scores of sources need one`,
+      `evaluate: the files have ${several.channels} channels, scores of sources need one; leave out --mode sources to score images`,
     );
   }
-  return { rateHz: signal.rateHz, samples: toMono(signal) };
+  return mode ?? (several ? "images" : "sources");
+}
+
+function jsonOf(
+  tracks: readonly ScoredTrack[],
+  { options, warnings, museval }: { options: EvaluateOptions; warnings: readonly string[]; museval: readonly string[] },
+) {
+  return {
+    schemaVersion: evaluateSchemaVersion,
+    command: "evaluate",
+    options,
+    scores: tracks.flatMap(({ scores }) => scores.map(scoreJson)),
+    ...(tracks.length > 1 && {
+      summary: summarizeSources(tracks.flatMap(({ scores }) => scores)).map(({ ratios, ...row }) => ({
+        ...row,
+        ...ratios,
+      })),
+    }),
+    tracks: tracks.map(({ scores: _, bss: __, format, ...track }) => ({ ...track, ...format })),
+    warnings,
+    ...(museval.length > 0 && { museval }),
+  };
+}
+
+function scoreJson({ ratios, frames, reason, ...row }: ScoredEstimate) {
+  return {
+    ...row,
+    ...ratios,
+    reason: reason ?? null,
+    ...(frames && { frames: { ...frames.ratios, reasons: frames.reasons } }),
+  };
 }

@@ -1,6 +1,6 @@
 import { exitCodes } from "../exitCode.ts";
 import { type CommandIo, outJson, outLine } from "../io.ts";
-import type { Corpora } from "../joined.ts";
+import type { Simulation } from "../joined.ts";
 import { createProgress } from "../progress.ts";
 import { checkNotAborted } from "../untilAborted.ts";
 
@@ -19,7 +19,7 @@ export async function simulate(
   folder: string,
   options: SimulateOptions,
   io: CommandIo,
-  corpora: Corpora,
+  corpora: Simulation,
 ): Promise<number> {
   const summary = await simulateInto(folder, options, io, corpora);
   if (options.json) outJson(io, { ...summary, folder });
@@ -35,7 +35,7 @@ export async function simulateInto(
   folder: string,
   options: SimulateOptions,
   io: CommandIo,
-  { simulateStudy }: Corpora,
+  { simulateStudy }: Simulation,
 ) {
   const { subjects, trials, seconds, snr, seed } = options;
   const progress = createProgress(io, "simulate");

@@ -3,6 +3,7 @@ import type { TrfTrial } from "../../eeg/decoding/trfCovariance.ts";
 import type { TrfModel } from "../../eeg/decoding/trfPath.ts";
 import { openFile } from "../../formats/file.ts";
 import { encodeNpy, readNpy } from "../../formats/npy.ts";
+import { checkNotAborted } from "../untilAborted.ts";
 
 /** What an array is, for messages. */
 export type TrfArrayKind = "stimulus" | "response";
@@ -20,11 +21,18 @@ const columnName: Record<TrfArrayKind, string> = { stimulus: "feature", response
  * Reads arrays of stimuli or responses, samples x columns on file, one a trial.
  *
  * @throws ToolkitError as `openFile` and `readNpy`; `bad-shape` if one is empty, has not two axes or not as many columns as
- *   the first; `bad-value` for entries that are not finite
+ *   the first; `bad-value` for entries that are not finite; `aborted`
  */
-export async function readTrfArrays(kind: TrfArrayKind, paths: readonly string[]): Promise<TrfArray[]> {
+export async function readTrfArrays(
+  kind: TrfArrayKind,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<TrfArray[]> {
   const arrays: TrfArray[] = [];
-  for (const path of paths) arrays.push({ path, columns: await readColumns(kind, path) });
+  for (const path of paths) {
+    if (signal) checkNotAborted(signal);
+    arrays.push({ path, columns: await readColumns(kind, path) });
+  }
   const first = arrays[0]!;
   for (const { path, columns } of arrays) {
     if (columns.length === first.columns.length) continue;
@@ -62,14 +70,17 @@ export function joinTrfTrials(
 /**
  * Reads trials for training.
  *
+ * @param signal stops it between two files
  * @throws ToolkitError as {@link readTrfArrays} and {@link joinTrfTrials}
  */
 export async function readTrfTrials(
   command: string,
   { stimulus, response, rate }: { stimulus: string[]; response: string[]; rate: number },
+  signal?: AbortSignal,
 ): Promise<TrfTrial[]> {
   checkTrfFiles(command, stimulus, response);
-  return joinTrfTrials(await readTrfArrays("stimulus", stimulus), await readTrfArrays("response", response), rate);
+  const stimuli = await readTrfArrays("stimulus", stimulus, signal);
+  return joinTrfTrials(stimuli, await readTrfArrays("response", response, signal), rate);
 }
 
 /** Refuses unequal numbers of files: `usage`. */

@@ -1,19 +1,21 @@
 import { ToolkitError } from "../../core/error.ts";
 import { toJson } from "../../core/json.ts";
 import {
-  checkGrid,
-  crossValidateTrf,
+  crossValidateTrfAsync,
   crossValidateTrfDefaults,
-  modelOptions,
   type TrfCrossValidation,
 } from "../../eeg/decoding/crossValidateTrf.ts";
-import { type NestedTrfFold, nestedTrf } from "../../eeg/decoding/nestedTrf.ts";
+import { type NestedTrfFold, nestedTrfAsync } from "../../eeg/decoding/nestedTrf.ts";
+import type { StepOptions, StepProgress } from "../../eeg/decoding/steps.ts";
+import { checkGrid, modelOptions } from "../../eeg/decoding/trfGrid.ts";
 import { resolveTrfOptions, type TrfLambda } from "../../eeg/decoding/trfOptions.ts";
 import { encodeTsv } from "../../formats/tsv.ts";
 import { mean } from "../../numeric/statistics.ts";
 import { version } from "../../study/version.ts";
 import { exitCodes } from "../exitCode.ts";
 import { type CommandIo, outJson, outLine } from "../io.ts";
+import { createProgress } from "../progress.ts";
+import { checkNotAborted } from "../untilAborted.ts";
 import { lambdaText, type TrfCrossvalArguments, trfOptionsOf } from "./trfArguments.ts";
 import { readTrfTrials } from "./trfArrays.ts";
 import { checkTrfFolder, showWarnings, writeTrfFolder } from "./trfFolder.ts";
@@ -53,12 +55,14 @@ export async function trfCrossval(given: TrfCrossvalArguments, io: CommandIo): P
     throw new ToolkitError("usage", `${who}: trials: ${stimulus.length}; ${kind} needs at least ${needed}`);
   }
   await checkTrfFolder(given, resultFileName);
-  const trials = await readTrfTrials(who, given);
+  const trials = await readTrfTrials(who, given, io.signal);
   const startedAt = performance.now();
   const { criterion } = { ...crossValidateTrfDefaults, ...options };
-  const report = nested
-    ? reportNested(nestedTrf(trials, lambdas, options))
-    : reportGrid(crossValidateTrf(trials, lambdas, options), criterion);
+  const report = await watched(io, async (watch) =>
+    nested
+      ? reportNested(await nestedTrfAsync(trials, lambdas, { ...options, ...watch }))
+      : reportGrid(await crossValidateTrfAsync(trials, lambdas, { ...options, ...watch }), criterion),
+  );
   const seconds = (performance.now() - startedAt) / 1000;
 
   const { lambda: _, ...resolved } = resolveTrfOptions(who, { ...modelOptions(options), lambda: lambdas[0]! });
@@ -80,6 +84,30 @@ export async function trfCrossval(given: TrfCrossvalArguments, io: CommandIo): P
   if (given.json) outJson(io, { out, files: [resultFileName, tableFileName], ...facts, seconds });
   else for (const line of [`${out}: ${resultFileName}, ${tableFileName}`, ...report.lines]) outLine(io, line);
   return exitCodes.done;
+}
+
+// Work that is done sooner shows no progress.
+const quietMilliseconds = 2000;
+
+/**
+ * Shows the progress of longer work, and stops it between two steps when the user interrupts.
+ *
+ * @throws ToolkitError `aborted`
+ */
+async function watched<Result>(io: CommandIo, work: (watch: StepOptions) => Promise<Result>): Promise<Result> {
+  const progress = createProgress(io, "cross-validation");
+  const startedAt = performance.now();
+  const onProgress = ({ done, total, label }: StepProgress) => {
+    if (done < total && performance.now() - startedAt > quietMilliseconds) progress.update(done, total, label);
+  };
+  try {
+    return await work({ signal: io.signal, onProgress });
+  } catch (error) {
+    checkNotAborted(io.signal);
+    throw error;
+  } finally {
+    progress.stop();
+  }
 }
 
 /** Every lambda of the grid, and the best. */

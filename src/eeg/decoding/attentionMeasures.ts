@@ -9,7 +9,7 @@ import {
   clusterInterval,
   clusterIntervalDefaults,
 } from "./clusterInterval.ts";
-import { createScorers, scoreWindows, type WindowLength } from "./decisionCurve.ts";
+import { createScorers, noWindow, scoreWindows, type WindowLength } from "./decisionCurve.ts";
 import { discriminability, informationRate, rankAuc } from "./measureFormulas.ts";
 import { type DecodedTrial, isCorrect, type WindowScores } from "./windowScores.ts";
 
@@ -90,7 +90,7 @@ export function attentionMeasures(
   const scores = scoreWindows(who, scorers, { rateHz, windowSeconds });
   const used = scores.flatMap(({ count }, t) => (count > 0 ? [t] : []));
   if (used.length === 0) {
-    throw new ToolkitError("bad-shape", `${who}: no trial is as long as a window of ${windowSeconds} s`);
+    throw new ToolkitError("bad-shape", `${who}: ${noWindow(scores, windowSeconds)}`);
   }
   const lengths = new Set(used.map((t) => scorers[t]!.samples));
   const trialSeconds = lengths.size === 1 ? [...lengths][0]! / rateHz : Number.NaN;

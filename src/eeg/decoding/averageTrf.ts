@@ -1,4 +1,5 @@
 import { ToolkitError } from "../../core/error.ts";
+import { checkWeights } from "./lagCovariance.ts";
 import type { TrfModel } from "./trfPath.ts";
 
 /**
@@ -6,9 +7,10 @@ import type { TrfModel } from "./trfPath.ts";
  * cross-validation of version 1 of the mTRF-Toolbox does, or a model of many subjects.
  *
  * @param models at least one, of the same direction, lags, edges, inputs and outputs
- * @throws ToolkitError `bad-shape` if there is none or they differ
+ * @param weights of the models in the mean, above 0; default 1 each
+ * @throws ToolkitError `bad-shape` if there is none or they differ, `bad-option` for other weights
  */
-export function averageTrf(models: readonly TrfModel[]): TrfModel {
+export function averageTrf(models: readonly TrfModel[], weights?: readonly number[]): TrfModel {
   const who = "averageTrf";
   const first = models[0];
   if (first === undefined) throw new ToolkitError("bad-shape", `${who}: no models; at least one is needed`);
@@ -27,15 +29,18 @@ export function averageTrf(models: readonly TrfModel[]): TrfModel {
       `${who}: model ${m} is not like model 0 (${describe(model)}; ${describe(first)})`,
     );
   }
+  if (weights !== undefined) checkWeights(who, weights, models.length);
+  const weightOf = (m: number) => weights?.[m] ?? 1;
+  const total = models.reduce((sum, _, m) => sum + weightOf(m), 0);
   const mean = (part: (model: TrfModel) => Float64Array): Float64Array =>
-    part(first).map((_, i) => models.reduce((sum, model) => sum + part(model)[i]!, 0) / models.length);
+    part(first).map((_, i) => models.reduce((sum, model, m) => sum + weightOf(m) * part(model)[i]!, 0) / total);
   return {
     ...first,
     weights: first.weights.map((_, f) => mean((model) => model.weights[f]!)),
     bias: mean((model) => model.bias),
     columnMeans: mean((model) => model.columnMeans),
     penalties: mean((model) => model.penalties),
-    trainingSamples: models.reduce((sum, model) => sum + model.trainingSamples, 0),
+    trainingSamples: models.reduce((sum, model, m) => sum + weightOf(m) * model.trainingSamples, 0),
     warnings: [...new Set(models.flatMap((model) => model.warnings))],
   };
 }

@@ -12,6 +12,7 @@ import {
   createWindowScorer,
   type DecodedTrial,
   isCorrect,
+  type KnownSums,
   tieTolerance,
   type WindowScorer,
   type WindowScores,
@@ -71,12 +72,14 @@ export interface DecisionCurvePoint {
   readonly attended: MeanInterval;
   /** Correlation with the other sources. */
   readonly unattended: MeanInterval;
-  /** Number of trials shorter than the window, which have none. */
+  /** Number of trials without a window: shorter than it, or with too few valid samples in each. */
   readonly shortTrials: number;
   /** Number of trials with samples left over after the last window, short ones not counted. */
   readonly tails: number;
   /** Seconds that no window reaches, short trials included. */
   readonly droppedSeconds: number;
+  /** Number of windows left out as fewer than half of their samples are valid, see `DecodedTrial`. */
+  readonly excludedWindows: number;
 }
 
 /** Accuracy over the length of the decision window. */
@@ -113,7 +116,7 @@ export function decisionCurve(trials: readonly DecodedTrial[], options: Decision
   for (const window of windowSeconds) {
     const scores = scoreWindows(who, scorers, { rateHz, windowSeconds: window, overlap });
     if (scores.every(({ count }) => count === 0)) {
-      warnings.push(`${who}: no trial is as long as ${window} s; that length is left out`);
+      warnings.push(`${who}: ${noWindow(scores, window)}; that length is left out`);
     } else points.push(curvePoint(trials, scores, { ...resolved, window }));
   }
   const clusters = groupTrials(trials.map(({ cluster }) => cluster)).size;
@@ -129,9 +132,9 @@ export function decisionCurve(trials: readonly DecodedTrial[], options: Decision
 const fewClusters = 10;
 
 /** A scorer for each trial, the trials checked and named in messages. */
-export function createScorers(who: string, trials: readonly DecodedTrial[]): WindowScorer[] {
+export function createScorers(who: string, trials: readonly DecodedTrial[], known?: KnownSums): WindowScorer[] {
   if (trials.length === 0) throw new ToolkitError("bad-shape", `${who}: no trials given; at least one is needed`);
-  return trials.map((trial, t) => createWindowScorer(`${who}: trial ${t}`, trial));
+  return trials.map((trial, t) => createWindowScorer(`${who}: trial ${t}`, trial, known));
 }
 
 /** Scores of the windows of every trial, [trials]. */
@@ -145,6 +148,14 @@ export function scoreWindows(
     const samples = length ?? scorer.samples;
     return scorer.score(samples, Math.max(1, Math.round(samples * (1 - overlap))));
   });
+}
+
+/** Why no trial has a window of a length. */
+export function noWindow(scores: readonly WindowScores[], window: WindowLength): string {
+  const length = window === "trial" ? "a whole trial" : `${window} s`;
+  return scores.some(({ excludedWindows }) => excludedWindows > 0)
+    ? `half of the samples are valid in no window of ${length}`
+    : `no trial is as long as ${length}`;
 }
 
 /** Length of a window in samples; null for whole trials. */
@@ -194,6 +205,7 @@ function curvePoint(
     shortTrials: scores.length - used.length,
     tails: used.filter((t) => scores[t]!.tailSamples > 0).length,
     droppedSeconds: scores.reduce((sum, { tailSamples }) => sum + tailSamples, 0) / options.rateHz,
+    excludedWindows: scores.reduce((sum, each) => sum + each.excludedWindows, 0),
   };
 }
 

@@ -8,9 +8,11 @@ const format = "neurosteer temporal response function";
 const version = 1;
 
 /** What the text is read as before its fields are checked. */
-type Fields = Partial<Record<"format" | "version" | "options" | "warnings" | ArrayField | CountField, unknown>>;
+type Fields = Partial<
+  Record<"format" | "version" | "options" | "warnings" | "trainingSamples" | ArrayField | CountField, unknown>
+>;
 type ArrayField = "weights" | "bias" | "columnMeans" | "penalties";
-type CountField = "inputs" | "trainingSamples";
+type CountField = "inputs";
 
 /**
  * Writes a model as JSON text. Numbers are written with as many digits as they need: {@link decodeTrf} gives back the same model
@@ -59,7 +61,7 @@ export function decodeTrf(text: string): TrfModel {
     inputs,
     columnMeans: readNumbers("columnMeans", fields.columnMeans, columns),
     penalties: readNumbers("penalties", fields.penalties, Math.max(1, options.bands.length)),
-    trainingSamples: readCount(fields, "trainingSamples"),
+    trainingSamples: readSamples(fields),
     warnings: warnings as string[],
     options,
   };
@@ -95,6 +97,12 @@ function readCount(fields: Fields, name: CountField): number {
   const value = fields[name];
   if (Number.isInteger(value) && (value as number) > 0) return value as number;
   throw defect(`${name} is ${JSON.stringify(value)}; it must be a whole number above 0`);
+}
+
+/** Weighted trials may make a number of samples that is not whole. */
+function readSamples({ trainingSamples: value }: Fields): number {
+  if (Number.isFinite(value) && (value as number) > 0) return value as number;
+  throw defect(`trainingSamples is ${JSON.stringify(value)}; it must be a number above 0`);
 }
 
 function readNumbers(name: string, value: unknown, length: number): Float64Array {

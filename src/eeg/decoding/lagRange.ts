@@ -25,10 +25,10 @@ export const lagRangeDefaults = {
  * The lags an option set stands for: all whole samples from `minLagSeconds` to `maxLagSeconds`.
  *
  * @param options of a model
- * @param who asks, for the message; default `backwardModel`
+ * @param who asks, for the message; default `lagRange`
  * @throws ToolkitError `bad-option`
  */
-export function lagRange(options: LagRangeOptions, who = "backwardModel"): LagOptions {
+export function lagRange(options: LagRangeOptions, who = "lagRange"): LagOptions {
   const { rateHz, minLagSeconds, maxLagSeconds, edges } = { ...lagRangeDefaults, ...options };
   checkNumber(who, "rateHz", rateHz, { above: 0 });
   checkNumber(who, "minLagSeconds", minLagSeconds);

@@ -8,23 +8,26 @@ import { type LagCovariance, sumLagCovariances } from "./lagCovariance.ts";
  *
  * @param parts what is left out, one at a time
  * @param always in every sum; at least one if there is one part only
- * @param use is called with each part's number and the sum of the others, in order
+ * @returns the number of each part in order, with the sum of the others; each is made when it is asked for
  */
 export function leaveOutSums(
   parts: readonly LagCovariance[],
   always: readonly LagCovariance[],
-  use: (left: number, others: LagCovariance) => void,
-): void {
-  visit(0, parts.length, always.length > 0 ? [sumLagCovariances(always)] : []);
+): Generator<{ left: number; others: LagCovariance }, void> {
+  return visit(0, parts.length, always.length > 0 ? [sumLagCovariances(always)] : []);
 
   /** Works through the parts `from` .. `to - 1`, given the sum of all others (empty where there is none yet). */
-  function visit(from: number, to: number, others: LagCovariance[]): void {
+  function* visit(
+    from: number,
+    to: number,
+    others: LagCovariance[],
+  ): Generator<{ left: number; others: LagCovariance }, void> {
     if (to - from === 1) {
-      use(from, others[0]!);
+      yield { left: from, others: others[0]! };
       return;
     }
     const middle = (from + to) >> 1;
-    visit(from, middle, [sumLagCovariances([...others, ...parts.slice(middle, to)])]);
-    visit(middle, to, [sumLagCovariances([...others, ...parts.slice(from, middle)])]);
+    yield* visit(from, middle, [sumLagCovariances([...others, ...parts.slice(middle, to)])]);
+    yield* visit(middle, to, [sumLagCovariances([...others, ...parts.slice(from, middle)])]);
   }
 }

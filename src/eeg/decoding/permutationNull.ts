@@ -2,9 +2,9 @@ import { checkNumber, checkWhole } from "../../core/check.ts";
 import { ToolkitError } from "../../core/error.ts";
 import { createRandom, type Random } from "../../core/random.ts";
 import { sortedQuantile } from "../../numeric/statistics.ts";
-import { createScorers, scoreWindows, type WindowLength } from "./decisionCurve.ts";
+import { createScorers, noWindow, scoreWindows, type WindowLength } from "./decisionCurve.ts";
 import { allowedPairs, countPairings, drawPairing } from "./mismatchedTrials.ts";
-import { type DecodedTrial, isCorrect, type WindowScores } from "./windowScores.ts";
+import { type DecodedTrial, isCorrect, type KnownSums, type WindowScores } from "./windowScores.ts";
 
 /**
  * What is broken between decoding and truth.
@@ -108,7 +108,7 @@ export function permutationNull(trials: readonly DecodedTrial[], options: Permut
   const observedOf = scoreAll(who, trials, resolved, resolved.windowSeconds);
   const fits = observedOf.map((scores) => scores.some(({ count }) => count > 0));
   const warnings = resolved.windowSeconds.flatMap((window, i) =>
-    fits[i] ? [] : [`${who}: no trial is as long as ${window} s; that length is left out`],
+    fits[i] ? [] : [`${who}: ${noWindow(observedOf[i]!, window)}; that length is left out`],
   );
   const windows = resolved.windowSeconds.filter((_, i) => fits[i]);
   const truth = observedOf.filter((_, i) => fits[i]);
@@ -170,8 +170,9 @@ function scoreAll(
   trials: readonly DecodedTrial[],
   { rateHz }: { rateHz: number },
   windows: readonly WindowLength[],
+  known?: KnownSums,
 ): WindowScores[][] {
-  const scorers = createScorers(who, trials);
+  const scorers = createScorers(who, trials, known);
   return windows.map((windowSeconds) => scoreWindows(who, scorers, { rateHz, windowSeconds }));
 }
 
@@ -205,13 +206,16 @@ function prepare(
         `${who}: trial ${t} has ${samples} samples; shifts of ${least} either way need ${2 * least}`,
       );
     });
+    const known: KnownSums = new WeakMap();
     return {
       draw: (random) => {
         const moved = trials.map((trial, t) => {
           const shift = least + random.below(choices[t]!);
-          return { ...trial, decoded: trial.decoded.map((row) => rotate(row, shift)) };
+          // What must not be compared is decoded: it moves along.
+          const valid = trial.valid && { valid: rotate(trial.valid, shift) };
+          return { ...trial, decoded: trial.decoded.map((row) => rotate(row, shift)), ...valid };
         });
-        return scoreAll(who, moved, options, windows).map((scores) => tallies(scores));
+        return scoreAll(who, moved, options, windows, known).map((scores) => tallies(scores));
       },
       distinct: product(choices),
     };
@@ -249,11 +253,12 @@ function prepare(
 function mismatch(own: DecodedTrial, other: DecodedTrial): DecodedTrial {
   const samples = Math.min(own.decoded[0]!.length, other.decoded[0]!.length);
   const cut = (rows: readonly Float64Array[]) => rows.map((row) => row.subarray(0, samples));
-  return { decoded: cut(own.decoded), candidates: other.candidates.map(cut), attended: other.attended };
+  const valid = own.valid && { valid: own.valid.subarray(0, samples) };
+  return { decoded: cut(own.decoded), candidates: other.candidates.map(cut), attended: other.attended, ...valid };
 }
 
-function rotate(row: Float64Array, shift: number): Float64Array {
-  const moved = new Float64Array(row.length);
+function rotate<Row extends Float64Array | Uint8Array>(row: Row, shift: number): Row {
+  const moved = row.slice() as Row;
   moved.set(row.subarray(0, row.length - shift), shift);
   moved.set(row.subarray(row.length - shift), 0);
   return moved;

@@ -66,9 +66,9 @@ export function positiveControl(trials: readonly ControlTrial[], options: Positi
   const simulated = simulateEeg(attended, { rateHz, channels, snrDb, seed });
   const model: TrfOptions = { ...positiveControlDefaults.model, ...resolved.model, direction: "backward", rateHz };
   const decoded: DecodedTrial[] = [];
-  leaveOutSums(trialCovariances(who, simulated, model), [], (t, others) => {
+  for (const { left: t, others } of leaveOutSums(trialCovariances(who, simulated, model), [])) {
     decoded[t] = { ...trials[t]!, decoded: predictTrf(solveTrf(others, model), simulated[t]!.eeg) };
-  });
+  }
   const summary = summariseDecisions(
     decoded.map((trial, t) => {
       const scorer = createWindowScorer(`${who}: trial ${t}`, trial);

@@ -1,12 +1,14 @@
 import { ToolkitError } from "../../core/error.ts";
 import { pearson } from "../../numeric/statistics.ts";
 import { checkPredictors, laggedPrediction } from "./laggedPrediction.ts";
-import { type TrfTrial, trfSeries } from "./trfCovariance.ts";
+import { lagRows, type RowRange } from "./lagRows.ts";
+import { type TrfTrial, trfSeries, trfShifts, trialExcluded } from "./trfCovariance.ts";
 import type { TrfModel } from "./trfPath.ts";
 
 /**
  * Predicts the outputs of a model: the stimulus from EEG (`backward`) or EEG from the stimulus (`forward`). Every sample gets
- * a value; input beyond the ends of the trial counts as its mean in the training (`valid`) or as 0 (`zeropad`).
+ * a value; input beyond the ends of the trial counts as its mean in the training (`valid`) or as 0 (`zeropad`). Which samples are
+ * to be compared says `validTrfSamples`.
  *
  * @param model trained model
  * @param inputs [inputs][samples] at the model's rate, in the units of the training
@@ -26,7 +28,10 @@ export interface TrfScore {
   readonly correlations: Float64Array;
   /** Mean squared difference, [outputs]. */
   readonly meanSquaredErrors: Float64Array;
-  /** Samples compared: with `valid` edges those whose inputs at every lag are inside the trial, with `zeropad` all. */
+  /**
+   * Number of samples compared: with `valid` edges those whose inputs at every lag are inside the trial, with `zeropad` all;
+   * without those that are excluded or have an excluded input.
+   */
   readonly samples: number;
 }
 
@@ -48,17 +53,12 @@ export function scoreTrf(model: TrfModel, trial: TrfTrial): TrfScore {
     );
   }
   const total = inputs.rows[0]!.length;
-  const shifts = shiftsOf(model);
-  const valid = model.options.edges === "valid";
-  const from = valid ? Math.max(0, -Math.min(...shifts)) : 0;
-  const to = valid ? total - Math.max(0, ...shifts) : total;
-  if (to - from < 2) {
-    throw new ToolkitError(
-      "bad-shape",
-      `${who}: ${total} samples leave ${Math.max(0, to - from)} to compare; 2 are needed`,
-    );
+  const { options } = model;
+  const ranges = lagRows(total, trfShifts(who, options), trialExcluded(who, trial, options));
+  const samples = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (samples < 2) {
+    throw new ToolkitError("bad-shape", `${who}: ${total} samples leave ${samples} to compare; 2 are needed`);
   }
-  const cut = (rows: readonly Float64Array[]) => rows.map((values) => values.subarray(from, to));
   for (const [i, values] of outputs.rows.entries()) {
     if (values.length === total) continue;
     throw new ToolkitError(
@@ -66,10 +66,11 @@ export function scoreTrf(model: TrfModel, trial: TrfTrial): TrfScore {
       `${who}: ${outputs.name} ${i} has ${values.length} samples, ${inputs.name} 0 ${total}`,
     );
   }
+  const compared = [predicted, outputs.rows].map((rows) => rows.map((values) => pick(values, ranges, samples)));
   return {
-    correlations: correlationPerOutput(cut(predicted), cut(outputs.rows)),
-    meanSquaredErrors: meanSquaredErrorPerOutput(cut(predicted), cut(outputs.rows)),
-    samples: to - from,
+    correlations: correlationPerOutput(compared[0]!, compared[1]!),
+    meanSquaredErrors: meanSquaredErrorPerOutput(compared[0]!, compared[1]!),
+    samples,
   };
 }
 
@@ -106,6 +107,18 @@ export function meanSquaredErrorPerOutput(
     const other = actual[i]!;
     return values.reduce((sum, value, t) => sum + (value - other[t]!) ** 2, 0) / values.length;
   });
+}
+
+/** The samples of some ranges, one after the other. */
+function pick(values: Float64Array, ranges: readonly RowRange[], samples: number): Float64Array {
+  if (ranges.length === 1) return values.subarray(ranges[0]!.start, ranges[0]!.end);
+  const out = new Float64Array(samples);
+  let at = 0;
+  for (const { start, end } of ranges) {
+    out.set(values.subarray(start, end), at);
+    at += end - start;
+  }
+  return out;
 }
 
 function checkPairs(who: string, predicted: readonly Float64Array[], actual: readonly Float64Array[]): void {

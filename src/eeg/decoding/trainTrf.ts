@@ -1,8 +1,18 @@
-import { sumLagCovariances } from "./lagCovariance.ts";
+import { checkWeights, sumLagCovariances } from "./lagCovariance.ts";
 import { lagRange } from "./lagRange.ts";
 import { checkVariation, type TrfTrial, trialCovariances } from "./trfCovariance.ts";
 import { resolveTrfOptions, type TrfOptions } from "./trfOptions.ts";
 import { solveTrf, type TrfModel } from "./trfPath.ts";
+
+/** Options of {@link trainTrf}. */
+export interface TrfTrainingOptions extends TrfOptions {
+  /**
+   * Weight of each trial, above 0, default 1: what its squared errors are multiplied with. A trial of weight 2 counts as if it
+   * were there twice, in the sums, means and numbers of samples and trials alike. For models that lean on trials of other
+   * listeners and adapt to the own ones.
+   */
+  weights?: readonly number[];
+}
 
 /**
  * Trains a temporal response function: linear regression between a stimulus and the EEG that follows it, all outputs at
@@ -20,12 +30,14 @@ import { solveTrf, type TrfModel } from "./trfPath.ts";
  * @throws ToolkitError `bad-shape` if trials do not fit together or are too short, `bad-value` if something is not finite or at
  *   another rate, an input or output is constant, or the equations are singular (raise lambda), `bad-option`
  */
-export function trainTrf(trials: readonly TrfTrial[], options: TrfOptions): TrfModel {
+export function trainTrf(trials: readonly TrfTrial[], options: TrfTrainingOptions): TrfModel {
   const who = "trainTrf";
-  resolveTrfOptions(who, options);
-  const parts = trialCovariances(who, trials, options);
-  checkVariation(who, trials, options.direction);
-  return solveTrf(sumLagCovariances(parts), options);
+  const { weights, ...model } = options;
+  resolveTrfOptions(who, model);
+  if (weights !== undefined) checkWeights(who, weights, trials.length);
+  const parts = trialCovariances(who, trials, model);
+  checkVariation(who, trials, model);
+  return solveTrf(sumLagCovariances(parts, weights), model);
 }
 
 /**
@@ -49,6 +61,6 @@ export function singleLags<Options extends TrfOptions | Omit<TrfOptions, "lambda
  * @returns models of one lag, in order
  * @throws ToolkitError as {@link trainTrf}
  */
-export function trainSingleLagTrfs(trials: readonly TrfTrial[], options: TrfOptions): TrfModel[] {
+export function trainSingleLagTrfs(trials: readonly TrfTrial[], options: TrfTrainingOptions): TrfModel[] {
   return singleLags(options).map((each) => trainTrf(trials, each));
 }

@@ -36,7 +36,7 @@ export interface TrfModel {
   readonly columnMeans: Float64Array;
   /** What the penalty was multiplied with in the equations, a sum over `trainingSamples`: one number, or one a band. */
   readonly penalties: Float64Array;
-  /** Samples trained on. */
+  /** Samples trained on, those of weighted trials counted by their weight. */
   readonly trainingSamples: number;
   /** What there is to say about the training. */
   readonly warnings: readonly string[];

@@ -12,6 +12,11 @@ export interface DecodedTrial {
   readonly attended: number;
   /** What the trial shares with others, such as its listener: the bootstrap draws clusters. Default: a cluster of its own. */
   readonly cluster?: string | number;
+  /**
+   * [samples], 1 for samples that are compared and 0 for those that are not, as their EEG is excluded or beyond the ends of the
+   * trial; see `validTrfSamples`. Default all.
+   */
+  readonly valid?: Uint8Array;
 }
 
 /** Correlations of the windows of one trial. */
@@ -26,6 +31,8 @@ export interface WindowScores {
   readonly correlations: Float64Array;
   /** Samples at the end of the trial that no window reaches. */
   readonly tailSamples: number;
+  /** Windows that are not among them, as fewer than half of their samples, or fewer than 2, are valid. */
+  readonly excludedWindows: number;
 }
 
 /** Scores windows of one trial from sums made once. */
@@ -35,7 +42,7 @@ export interface WindowScorer {
   /** Number of sources. */
   readonly sources: number;
   /**
-   * Correlations of all windows that lie inside the trial.
+   * Correlations of all windows that lie inside the trial and of which half of the samples are valid, over those samples.
    *
    * @param windowSamples length, from 2
    * @param stepSamples from the start of one window to the next, default the length: windows that do not overlap
@@ -49,16 +56,20 @@ export interface WindowScorer {
  * variance is so far below that of its trial that differences of sums would lose it is computed anew in two passes.
  *
  * @param who asks, for messages
+ * @param known sums of candidates; where it is given the trial is one that was checked before
  * @throws ToolkitError `bad-shape`, `bad-value` if something is not finite, `bad-option` for an attended source that is none
  */
-export function createWindowScorer(who: string, trial: DecodedTrial): WindowScorer {
-  const { decoded, candidates, attended } = trial;
-  checkTrial(who, trial);
+export function createWindowScorer(who: string, trial: DecodedTrial, known?: KnownSums): WindowScorer {
+  const { attended } = trial;
+  if (known === undefined) checkTrial(who, trial);
+  const samples = trial.decoded[0]!.length;
+  const before = validBefore(trial.valid);
+  const compared = (rows: readonly Float64Array[]) => rows.map((row) => validOnly(row, trial.valid));
+  const [decoded, candidates] = [compared(trial.decoded), trial.candidates.map(compared)];
   const sources = candidates.length;
   const features = decoded.length;
-  const samples = decoded[0]!.length;
   const left = decoded.map(runningSums);
-  const right = candidates.map((candidate) => candidate.map(runningSums));
+  const right = candidates.map((candidate) => candidate.map((row) => knownSums(row, known)));
   const products = right.map((candidate) => candidate.map((y, f) => runningProducts(left[f]!.values, y.values)));
 
   const correlate = (source: number, start: number, end: number): number => {
@@ -69,7 +80,7 @@ export function createWindowScorer(who: string, trial: DecodedTrial): WindowScor
       if (isConstant(x, start, end) || isConstant(y, start, end)) continue;
       const xx = deviation(x, start, end);
       const yy = deviation(y, start, end);
-      const lost = xx < precise * samples || yy < precise * samples;
+      const lost = xx < precise * x.values.length || yy < precise * x.values.length;
       const xy = products[source]![f]!;
       const covariance =
         xy[end]! - xy[start]! - (between(x.sums, start, end) * between(y.sums, start, end)) / (end - start);
@@ -87,20 +98,39 @@ export function createWindowScorer(who: string, trial: DecodedTrial): WindowScor
     score(windowSamples, stepSamples = windowSamples) {
       checkWhole(who, "windowSamples", windowSamples, 2);
       checkWhole(who, "stepSamples", stepSamples, 1);
-      const count = samples < windowSamples ? 0 : Math.floor((samples - windowSamples) / stepSamples) + 1;
-      const correlations = new Float64Array(count * sources);
-      for (let w = 0; w < count; w++) {
-        const start = w * stepSamples;
-        for (let s = 0; s < sources; s++) correlations[w * sources + s] = correlate(s, start, start + windowSamples);
+      const all = samples < windowSamples ? 0 : Math.floor((samples - windowSamples) / stepSamples) + 1;
+      const values = new Float64Array(all * sources);
+      let count = 0;
+      for (let w = 0; w < all; w++) {
+        const [start, end] = [before(w * stepSamples), before(w * stepSamples + windowSamples)];
+        if (end - start < Math.max(2, leastValidShare * windowSamples)) continue;
+        for (let s = 0; s < sources; s++) values[count * sources + s] = correlate(s, start, end);
+        count++;
       }
-      const tailSamples = count === 0 ? samples : samples - (count - 1) * stepSamples - windowSamples;
-      return { sources, attended, count, correlations, tailSamples };
+      const correlations = count === all ? values : values.slice(0, count * sources);
+      const tailSamples = all === 0 ? samples : samples - (all - 1) * stepSamples - windowSamples;
+      return { sources, attended, count, correlations, tailSamples, excludedWindows: all - count };
     },
   };
 }
 
+/** Less than this share of a window would say little about the rest of it. */
+const leastValidShare = 0.5;
+
+/** How many valid samples there are before each. */
+function validBefore(valid: Uint8Array | undefined): (sample: number) => number {
+  if (valid === undefined) return (sample) => sample;
+  const counts = new Int32Array(valid.length + 1);
+  for (let i = 0; i < valid.length; i++) counts[i + 1] = counts[i]! + valid[i]!;
+  return (sample) => counts[sample]!;
+}
+
+function validOnly(row: Float64Array, valid: Uint8Array | undefined): Float64Array {
+  return valid === undefined ? row : row.filter((_, i) => valid[i] === 1);
+}
+
 /** Refuses a trial that cannot be scored. */
-function checkTrial(who: string, { decoded, candidates, attended }: DecodedTrial): void {
+function checkTrial(who: string, { decoded, candidates, attended, valid }: DecodedTrial): void {
   const samples = decoded[0]?.length ?? 0;
   if (decoded.length === 0 || samples < 2) {
     throw new ToolkitError(
@@ -112,6 +142,12 @@ function checkTrial(who: string, { decoded, candidates, attended }: DecodedTrial
     throw new ToolkitError("bad-shape", `${who}: ${candidates.length} candidates; at least 2 are needed`);
   }
   checkWhole(who, "attended", attended, 0, candidates.length - 1);
+  if (valid !== undefined && (valid.length !== samples || valid.some((flag) => flag > 1))) {
+    throw new ToolkitError(
+      "bad-shape",
+      `${who}: valid has ${valid.length} flags for ${samples} samples; one each, 0 or 1, is needed`,
+    );
+  }
   for (const [c, rows] of [decoded, ...candidates].entries()) {
     const name = c === 0 ? "decoded" : `candidate ${c - 1}`;
     if (rows.length !== decoded.length) {
@@ -156,6 +192,15 @@ interface RunningSums {
   readonly squares: Float64Array;
   /** Number of samples up to each that differ from the one before, [samples]: tells constant windows exactly. */
   readonly changes: Int32Array;
+}
+
+/** Sums of series that do not change, by the series: for scoring them against many others. */
+export type KnownSums = WeakMap<Float64Array, object>;
+
+function knownSums(series: Float64Array, known: KnownSums | undefined): RunningSums {
+  const made = (known?.get(series) as RunningSums | undefined) ?? runningSums(series);
+  known?.set(series, made);
+  return made;
 }
 
 function runningSums(series: Float64Array): RunningSums {

@@ -1,9 +1,10 @@
 import { type DecisionSummary, summariseDecisions } from "../../eeg/decoding/attentionDecision.ts";
 import type { DecisionRow } from "../results.ts";
 import type { Charts } from "./charts.ts";
-import { renderFigure } from "./figure.ts";
+import { type FigureData, renderFigure } from "./figure.ts";
 import { type Html, html } from "./html.ts";
 import { countText, percentText, probabilityText } from "./numbers.ts";
+import { renderTable, tableColumns } from "./table.ts";
 
 const everyone = "All subjects";
 
@@ -14,8 +15,15 @@ export interface AccuracyRow extends DecisionSummary {
   readonly who: string;
 }
 
-/** Sums the decisions by one feature up: over all subjects first, then for each. */
-export function accuracyRows(feature: DecisionRow["feature"], decisions: readonly DecisionRow[]): AccuracyRow[] {
+/** Sums the decisions up, a feature at a time. */
+export function allAccuracyRows(decisions: readonly DecisionRow[]): AccuracyRow[] {
+  // with one candidate there is nothing to decide
+  const able = decisions.filter(({ sources }) => sources.length > 1);
+  return [...new Set(able.map(({ feature }) => feature))].flatMap((feature) => accuracyRows(feature, able));
+}
+
+/** Over all subjects first, then for each where there are several. */
+function accuracyRows(feature: DecisionRow["feature"], decisions: readonly DecisionRow[]): AccuracyRow[] {
   const own = decisions.filter((row) => row.feature === feature);
   const subjects = [...new Set(own.map(({ subject }) => subject))];
   const summary = (who: string, rows: readonly DecisionRow[]) => ({
@@ -25,7 +33,7 @@ export function accuracyRows(feature: DecisionRow["feature"], decisions: readonl
   });
   return [
     summary(everyone, own),
-    ...subjects.map((who) =>
+    ...(subjects.length === 1 ? [] : subjects).map((who) =>
       summary(
         who,
         own.filter(({ subject }) => subject === who),
@@ -34,17 +42,56 @@ export function accuracyRows(feature: DecisionRow["feature"], decisions: readonl
   ];
 }
 
-/** One line a feature: accuracy over all subjects with interval, chance, p-value and count. */
+/** The numbers of the accuracy figure; undefined where nothing was decided. */
+export function accuracyData(decisions: readonly DecisionRow[]): FigureData | undefined {
+  const rows = allAccuracyRows(decisions);
+  if (rows.length === 0) return undefined;
+  return {
+    columns: ["feature", "subject", "right", "decisions", "accuracy", "low", "high", "chance", "p"],
+    rows: rows.map((row) => [
+      row.feature,
+      row.who,
+      row.correct,
+      row.count,
+      row.accuracy,
+      row.interval.low,
+      row.interval.high,
+      row.chance,
+      row.pValue,
+    ]),
+  };
+}
+
+/** A line a feature and subject: accuracy with interval, chance, p-value and count. */
 export function renderAccuracyTable(rows: readonly AccuracyRow[]): Html {
-  const overall = rows.filter(({ who }) => who === everyone);
-  return html`<div class="scroll"><table data-table="decoding">
-<thead><tr><th scope="col">Feature</th><th scope="col" class="number">Accuracy</th><th scope="col" class="number">95 % interval</th><th scope="col" class="number">Chance</th><th scope="col" class="number">p</th><th scope="col" class="number">Decisions</th></tr></thead>
-<tbody>${overall.map((row) => html`<tr data-feature="${row.feature}"><th scope="row">${row.feature}</th><td class="number">${percentText(row.accuracy)}</td><td class="number">${percentText(row.interval.low)} to ${percentText(row.interval.high)}</td><td class="number">${percentText(row.chance)}</td><td class="number">${probabilityText(row.pValue)}</td><td class="number">${row.correct} of ${row.count}</td></tr>\n`)}</tbody>
-</table></div>`;
+  return renderTable({
+    name: "decoding",
+    columns: tableColumns(
+      "Feature",
+      "Subject",
+      "#Accuracy",
+      "#95 % interval",
+      "#Chance",
+      "#p by guessing",
+      "#Decisions",
+    ),
+    rows: rows.map((row) => [
+      row.feature,
+      row.who,
+      percentText(row.accuracy),
+      `${percentText(row.interval.low)} to ${percentText(row.interval.high)}`,
+      percentText(row.chance),
+      probabilityText(row.pValue),
+      `${row.correct} of ${row.count}`,
+    ]),
+  });
 }
 
 /** Accuracy with its interval beside chance, overall and a subject, a panel a feature. */
-export function renderAccuracyFigure(charts: Charts, features: readonly string[], rows: readonly AccuracyRow[]): Html {
+export function renderAccuracyFigure(charts: Charts, decisions: readonly DecisionRow[]): Html | undefined {
+  const rows = allAccuracyRows(decisions);
+  if (rows.length === 0) return undefined;
+  const features = [...new Set(rows.map(({ feature }) => feature))];
   const { plot, draw } = charts;
   const names = [...new Set(rows.map(({ who }) => who))];
   const content = draw("Decoding accuracy with exact intervals and chance, overall and for each subject", {
@@ -92,19 +139,6 @@ export function renderAccuracyFigure(charts: Charts, features: readonly string[]
       rows.filter(({ who }) => who === everyone).reduce((sum, { count }) => sum + count, 0),
       "decision",
     )}), with exact (Clopper–Pearson) 95 % intervals. Chance is one over the number of candidates, averaged over the decisions; p is the probability of at least as many right decisions by guessing.`,
-    data: {
-      columns: ["feature", "subject", "right", "decisions", "accuracy", "low", "high", "chance", "p"],
-      rows: rows.map((row) => [
-        row.feature,
-        row.who,
-        row.correct,
-        row.count,
-        row.accuracy,
-        row.interval.low,
-        row.interval.high,
-        row.chance,
-        row.pValue,
-      ]),
-    },
+    data: accuracyData(decisions)!,
   });
 }

@@ -2,26 +2,41 @@ import { ToolkitError } from "../../core/error.ts";
 import { pearson } from "../../numeric/statistics.ts";
 import type { TrialDetail } from "../results.ts";
 import type { Charts } from "./charts.ts";
-import { renderFigure } from "./figure.ts";
+import { type FigureData, renderFigure } from "./figure.ts";
 import { type Html, html } from "./html.ts";
 import { countText, numberText } from "./numbers.ts";
 
 /** Points a line is drawn with at most: about one a pixel of its panel. */
 const longestLine = 300;
 
-/** Decoded and true activations of the attended source over time, a panel a component. */
-export function renderActivationFigure(charts: Charts, id: string, detail: TrialDetail): Html | undefined {
-  const { decodedActivations: decoded, trueActivations: actual, activationRateHz } = detail;
-  if (decoded.length === 0) return undefined;
+/** Both courses of every component as they are drawn; undefined where nothing was decoded. */
+export function activationData(detail: TrialDetail): FigureData | undefined {
+  if (detail.decodedActivations.length === 0) return undefined;
+  const { block, lines } = thinned(detail);
+  return {
+    columns: ["component", "seconds between points", "decoded", "true"],
+    rows: lines.map((line, i) => [i + 1, block / detail.activationRateHz, line.decoded, line.actual]),
+  };
+}
+
+function thinned({ trial, decodedActivations: decoded, trueActivations: actual }: TrialDetail) {
   if (decoded.length !== actual.length) {
     throw new ToolkitError(
       "bad-shape",
-      `renderReport: trial ${JSON.stringify(detail.trial)} has ${decoded.length} decoded and ${actual.length} true activations; both need the same components`,
+      `renderReport: trial ${JSON.stringify(trial)} has ${decoded.length} decoded and ${actual.length} true activations; both need the same components`,
     );
   }
   const frames = Math.max(...decoded.map((line) => line.length));
   const block = Math.max(1, Math.ceil(frames / longestLine));
   const lines = decoded.map((line, i) => ({ decoded: blockMeans(line, block), actual: blockMeans(actual[i]!, block) }));
+  return { frames, block, lines };
+}
+
+/** Decoded and true activations of the attended source over time, a panel a component. */
+export function renderActivationFigure(charts: Charts, id: string, detail: TrialDetail): Html | undefined {
+  const { decodedActivations: decoded, trueActivations: actual, activationRateHz } = detail;
+  if (decoded.length === 0) return undefined;
+  const { frames, block, lines } = thinned(detail);
   const seconds = (frame: number) => ((frame + 0.5) * block) / activationRateHz;
   const { plot, draw } = charts;
   const panels = lines.map((line, i) => {
@@ -48,10 +63,7 @@ export function renderActivationFigure(charts: Charts, id: string, detail: Trial
     ],
     content: html`<div class="panels">${panels}</div>`,
     caption: html`Activations of the attended source in this trial, decoded from EEG and true, a panel a component (n = ${countText(lines.length, "component")} of ${countText(frames, "frame")} at ${numberText(activationRateHz, 1)} Hz; each row has unit norm). r is Pearson’s correlation over all frames.${block > 1 && ` Drawn are means of ${block} frames.`}`,
-    data: {
-      columns: ["component", "seconds between points", "decoded", "true"],
-      rows: lines.map((line, i) => [i + 1, block / activationRateHz, line.decoded, line.actual]),
-    },
+    data: activationData(detail)!,
   });
 }
 

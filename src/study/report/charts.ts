@@ -20,7 +20,7 @@ export interface Charts {
    * @param scheme name of a Plot colour scheme
    * @param count number of colours, at least 2
    */
-  colours(scheme: "magma" | "viridis", count: number): number[][];
+  colours(scheme: "magma" | "viridis" | "rdbu", count: number): number[][];
 }
 
 /** Loads Observable Plot and a DOM to draw in; both are left alone until a report is wanted. */
@@ -46,7 +46,9 @@ export async function loadCharts(): Promise<Charts> {
       return markup(shorten(svg.outerHTML).replace("<svg", () => `<svg role="img" aria-label="${escapeHtml(label)}"`));
     },
     colours(scheme, count) {
-      const scale = plot.scale({ color: { type: "linear", scheme, domain: [0, count - 1] } });
+      const type = scheme === "rdbu" ? "diverging" : "linear";
+      const pivot = (count - 1) / 2;
+      const scale = plot.scale({ color: { type, scheme, domain: [0, count - 1], pivot } });
       return Array.from({ length: count }, (_, i) => parseColour(String(scale?.apply(i))));
     },
   };

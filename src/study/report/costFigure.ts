@@ -1,11 +1,21 @@
 import type { MethodInfo, TrialDetail } from "../results.ts";
 import type { Charts } from "./charts.ts";
-import { renderFigure } from "./figure.ts";
+import { type FigureData, renderFigure } from "./figure.ts";
 import { type Html, html } from "./html.ts";
 import { countText, measureText } from "./numbers.ts";
 
 /** A step up counts as a rise above this share of the cost: what is less is rounding. */
 const riseTolerance = 1e-10;
+
+/** Every trace; undefined where there are none. */
+export function costData({ costTraces }: TrialDetail): FigureData | undefined {
+  const traces = costTraces.filter(({ cost }) => cost.length > 1);
+  if (traces.length === 0) return undefined;
+  return {
+    columns: ["method", "rising iterations", "cost"],
+    rows: traces.map(({ method, cost }) => [method, risingIterations(cost).length, cost]),
+  };
+}
 
 /** The cost of each method after each iteration, a panel a method, with the iterations in which it rose. */
 export function renderCostFigure(
@@ -45,10 +55,7 @@ export function renderCostFigure(
     id,
     content: html`<div class="panels">${panels}</div>`,
     caption: html`The cost each method minimises, before the first and after each iteration (n = ${countText(traces.length, "trace")}). Costs of different methods are different functions, so each panel has its own scale. Orange dots mark iterations after which the cost was higher than before.`,
-    data: {
-      columns: ["method", "rising iterations", "cost"],
-      rows: traces.map(({ method, cost }) => [method, risingIterations(cost).length, cost]),
-    },
+    data: costData(detail)!,
   });
 }
 

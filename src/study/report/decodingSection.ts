@@ -1,19 +1,29 @@
 import type { StudyResults } from "../results.ts";
-import { accuracyRows, renderAccuracyFigure, renderAccuracyTable } from "./accuracyFigure.ts";
+import { allAccuracyRows, renderAccuracyFigure, renderAccuracyTable } from "./accuracyFigure.ts";
 import type { Charts } from "./charts.ts";
 import { renderCorrelationFigure } from "./correlationFigure.ts";
+import { renderCurveFigure } from "./curveFigure.ts";
 import { type Html, html } from "./html.ts";
+import { renderMeasureTable, renderNullTable } from "./measureTable.ts";
 
-/** How often the attended source was picked, beside chance, and the correlations the choice was made by. */
+/** How well attention was decoded: curve, measures, nulls, subjects, and the correlations decisions were made by. */
 export function renderDecoding(charts: Charts, results: StudyResults): Html | undefined {
-  // with one candidate there is nothing to decide
-  const decisions = results.decisions.filter(({ sources }) => sources.length > 1);
-  if (decisions.length === 0) return undefined;
-  const features = [...new Set(decisions.map(({ feature }) => feature))];
-  const rows = features.flatMap((feature) => accuracyRows(feature, decisions));
-  return html`<section aria-labelledby="decoding"><h2 id="decoding">Decoding attention from EEG</h2>
-${renderAccuracyTable(rows)}
-${renderAccuracyFigure(charts, features, rows)}
-${renderCorrelationFigure(charts, features, decisions)}
-</section>`;
+  const { decoding, decisions } = results;
+  const rows = allAccuracyRows(decisions);
+  if (rows.length === 0 && decoding.features.length === 0) return undefined;
+  return html`${titled("Accuracy by the length of the decision window", renderCurveFigure(charts, decoding))}
+${titled("Measures", renderMeasureTable(decoding.features))}
+${titled("Nulls", renderNullTable(decoding.features))}
+${rows.length > 0 && html`<h3>Accuracy of each subject, whole trials</h3>${renderAccuracyFigure(charts, decisions)}${renderAccuracyTable(rows)}`}
+${titled(
+  "Correlations the decisions were made by",
+  renderCorrelationFigure(
+    charts,
+    decisions.filter(({ sources }) => sources.length > 1),
+  ),
+)}`;
+}
+
+function titled(title: string, content: Html | undefined): Html | undefined {
+  return content && html`<h3>${title}</h3>\n${content}`;
 }

@@ -1,25 +1,56 @@
-import type { DecisionRow, StudyResults } from "../results.ts";
+import type { DecisionRow, MethodInfo, ScoreRow, StudyResults } from "../results.ts";
 import type { Charts } from "./charts.ts";
-import { renderFigure } from "./figure.ts";
+import { type FigureData, renderFigure } from "./figure.ts";
 import { type Html, html } from "./html.ts";
 import { countText } from "./numbers.ts";
 
-/** SDR gain against how well the guide was decoded, a panel for each row that the decoded activations steer. */
-export function renderGainAgainstDecodingFigure(charts: Charts, results: StudyResults): Html | undefined {
+/** One trial of one row that decoding steers. */
+interface SteeredPoint extends ScoreRow {
+  readonly correlation: number;
+  readonly correct: boolean;
+}
+
+/** The points of the figure; undefined where nothing is both decoded and separated. */
+export function gainDecodingData(results: StudyResults): FigureData | undefined {
+  const { shown } = steeredPoints(results);
+  if (shown.length === 0) return undefined;
+  return {
+    columns: ["method", "subject", "trial", "correlation", "SDR gain", "decoded correctly"],
+    rows: shown.map((point) => [
+      point.method,
+      point.subject,
+      point.trial,
+      point.correlation,
+      point.sdrImprovement,
+      point.correct,
+    ]),
+  };
+}
+
+function steeredPoints({ decisions, scores, methods }: StudyResults): {
+  panels: readonly MethodInfo[];
+  shown: readonly SteeredPoint[];
+} {
   const decoded = new Map(
-    results.decisions.filter(({ feature }) => feature === "activations").map((row) => [trialKey(row), row]),
+    decisions.filter(({ feature }) => feature === "activations").map((row) => [trialKey(row), row]),
   );
-  const points = results.scores.flatMap((row) => {
+  const drawn = scores.flatMap((row): SteeredPoint[] => {
     const decision = decoded.get(trialKey(row));
     const correlation = decision && attendedCorrelation(decision);
-    return correlation === undefined ? [] : [{ ...row, correlation, correct: decision!.correct }];
+    if (correlation === undefined || !Number.isFinite(correlation) || !Number.isFinite(row.sdrImprovement)) return [];
+    return [{ ...row, correlation, correct: decision!.correct }];
   });
-  const drawn = points.filter((point) => Number.isFinite(point.correlation) && Number.isFinite(point.sdrImprovement));
-  const panels = results.methods.filter(
+  const panels = methods.filter(
     ({ id, role, guided }) => (guided ?? role === "method") && drawn.some(({ method }) => method === id),
   );
-  if (panels.length === 0) return undefined;
-  const shown = drawn.filter(({ method }) => panels.some(({ id }) => id === method));
+  return { panels, shown: drawn.filter(({ method }) => panels.some(({ id }) => id === method)) };
+}
+
+/** SDR gain against how well the guide was decoded, a panel for each row that the decoded activations steer. */
+export function renderGainAgainstDecodingFigure(charts: Charts, results: StudyResults): Html | undefined {
+  const data = gainDecodingData(results);
+  if (data === undefined) return undefined;
+  const { panels, shown } = steeredPoints(results);
   const { plot, draw } = charts;
   const x = {
     label: "Correlation of decoded and true activations",
@@ -68,17 +99,7 @@ export function renderGainAgainstDecodingFigure(charts: Charts, results: StudyRe
       { label: "another source decoded", colour: "var(--c6)", mark: "×" },
     ],
     caption: html`SDR gain over the mixture against the correlation of the decoded activations with the attended source's own, a dot a trial (n = ${shown.length} over ${countText(panels.length, "method")}). All panels share their axes. If better decoding helped, the dots would rise to the right.`,
-    data: {
-      columns: ["method", "subject", "trial", "correlation", "SDR gain", "decoded correctly"],
-      rows: shown.map((point) => [
-        point.method,
-        point.subject,
-        point.trial,
-        point.correlation,
-        point.sdrImprovement,
-        point.correct,
-      ]),
-    },
+    data,
   });
 }
 

@@ -1,13 +1,49 @@
 import { median } from "../../numeric/statistics.ts";
 import type { StudyResults } from "../results.ts";
 import type { Charts } from "./charts.ts";
-import { renderFigure } from "./figure.ts";
+import { type FigureData, renderFigure } from "./figure.ts";
 import { type Html, html } from "./html.ts";
 import { countText } from "./numbers.ts";
 import { categoryColours, categoryMarks, categorySymbols } from "./palette.ts";
 
 /** Height of a method's band, and how much of it the subjects' rows of dots may take. */
 const [bandPixels, spread] = [46, 0.6];
+
+/** All scores. */
+export function gainData({ scores }: StudyResults): FigureData {
+  return {
+    columns: [
+      "subject",
+      "trial",
+      "mixture",
+      "target",
+      "method",
+      "SDR",
+      "SIR",
+      "SAR",
+      "SI-SDR",
+      "SDR gain",
+      "SIR gain",
+      "SAR gain",
+      "SI-SDR gain",
+    ],
+    rows: scores.map((row) => [
+      row.subject,
+      row.trial,
+      row.mixture,
+      row.target,
+      row.method,
+      row.sdr,
+      row.sir,
+      row.sar,
+      row.siSdr,
+      row.sdrImprovement,
+      row.sirImprovement,
+      row.sarImprovement,
+      row.siSdrImprovement,
+    ]),
+  };
+}
 
 /**
  * SDR gain of every method in every trial: a dot each, joined within a trial, with the median of each method. Within a
@@ -95,38 +131,7 @@ export function renderGainFigure(charts: Charts, results: StudyResults): Html {
     content,
     legend: isColoured ? subjects.map((label, i) => ({ label, colour: colours[i]!, mark: categoryMarks[i]! })) : [],
     caption: html`SDR gain over the unprocessed mixture, one dot a trial and method (n = ${trials} trials, ${drawn.length} dots), dots of one trial joined by a line${subjects.length > 1 && ", a row of dots a subject"}; the thick bar is the median of the dots shown.${left > 0 && ` ${countText(left, "score")} that ${left === 1 ? "is" : "are"} not finite ${left === 1 ? "is" : "are"} not drawn.`}`,
-    data: {
-      columns: [
-        "subject",
-        "trial",
-        "mixture",
-        "target",
-        "method",
-        "SDR",
-        "SIR",
-        "SAR",
-        "SI-SDR",
-        "SDR gain",
-        "SIR gain",
-        "SAR gain",
-        "SI-SDR gain",
-      ],
-      rows: scores.map((row) => [
-        row.subject,
-        row.trial,
-        row.mixture,
-        row.target,
-        row.method,
-        row.sdr,
-        row.sir,
-        row.sar,
-        row.siSdr,
-        row.sdrImprovement,
-        row.sirImprovement,
-        row.sarImprovement,
-        row.siSdrImprovement,
-      ]),
-    },
+    data: gainData(results),
   });
 }
 

@@ -35,9 +35,17 @@ export function markup(text: string): Html {
   return new Html(text);
 }
 
-/** Replaces the five characters that mean something in HTML text and attributes. */
+/**
+ * Replaces the five characters that mean something in HTML text and attributes. Control characters, which no page may hold, and
+ * those that turn the direction of writing for what stands behind them become the replacement character; tabs and ends of
+ * lines stay.
+ */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+  return text
+    .replace(/[&<>"']/g, (character) => entities[character]!)
+    .replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, (character) =>
+      /[\t\n\r]/.test(character) ? character : "\ufffd",
+    );
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -56,13 +64,17 @@ function render(value: Fragment): string {
 }
 
 /**
- * Writes a value as JSON that can stand inside a script element: `<` is written as an escape, so no tag can close it.
+ * Writes a value as JSON that can stand inside a script or any other element: `<`, `&` and what turns the direction of writing are
+ * written as escapes, so no tag can close it and a page shows it as it is.
  * Numbers are rounded to 6 significant digits; infinities and NaN, which JSON does not have, become text.
  *
  * @param value plain data; typed arrays become lists
  */
 export function scriptJson(value: unknown): string {
-  return JSON.stringify(value, plainValue).replace(/</g, "\\u003c");
+  return JSON.stringify(value, plainValue).replace(
+    /[<&\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function plainValue(_key: string, value: unknown): unknown {

@@ -21,6 +21,17 @@ export function numberText(value: number, decimals: number): string {
 }
 
 /**
+ * A difference: the same with a plus sign above zero.
+ *
+ * @param value any number
+ * @param decimals digits after the point
+ */
+export function signedText(value: number, decimals: number): string {
+  const text = numberText(value, decimals);
+  return value > 0 && Number(value.toFixed(decimals)) !== 0 ? `+${text}` : text;
+}
+
+/**
  * A number of any size: five significant digits, thousands apart by a thin space, a power of ten from a million on.
  *
  * @param value any number

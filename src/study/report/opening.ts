@@ -1,25 +1,39 @@
 import type { MethodRole, StudyResults } from "../results.ts";
+import { controlMeanings } from "./checksSection.ts";
 import { type Html, html } from "./html.ts";
-import { countText, listText } from "./numbers.ts";
+import { countText, listText, percentText, probabilityText } from "./numbers.ts";
 
-/** The banners on top: simulated data, trials that are missing, trials that failed. */
+/** The banners on top: simulated data, a control that failed, trials that are missing, trials that failed. */
 export function renderBanners(results: StudyResults): Html {
-  const done = trialKeys(results).size;
-  const { plannedTrials, failures, synthetic } = results;
-  const isPartial = done < plannedTrials;
-  return html`${synthetic !== undefined && html`<aside class="banner" role="note" data-banner="synthetic"><p><strong>Simulated data.</strong> ${synthetic}</p></aside>`}
-${
-  isPartial &&
-  html`<aside class="banner" role="note" data-banner="partial"><p><strong>Partial results.</strong> ${done} of ${countText(plannedTrials, "planned trial")} ${done === 1 ? "is" : "are"} in this report; every figure below speaks of ${done === 1 ? "that one" : "those"} only.</p></aside>`
-}
+  const { plannedTrials, failures, synthetic, partial, decoding } = results;
+  const { done, planned } = partial ?? { done: trialKeys(results).size, planned: plannedTrials };
+  const missing =
+    done < planned &&
+    html`${done} of ${countText(planned, "planned trial")} ${done === 1 ? "is" : "are"} in this report; every figure below speaks of ${done === 1 ? "that one" : "those"} only.`;
+  const failed = decoding.controls.filter(({ passed }) => !passed);
+  return html`${synthetic !== undefined && banner("synthetic", html`<strong>Simulated data.</strong> ${synthetic}`)}
+${failed.map((control) =>
+  banner(
+    "control",
+    html`<strong>The ${control.control} control failed.</strong> With ${controlMeanings[control.control]}, ${percentText(control.accuracy)} of ${countText(control.count, "decision")} were right (95 % interval ${percentText(control.interval.low)} to ${percentText(control.interval.high)}; chance ${percentText(control.chance)}, p = ${probabilityText(control.pValue)}). ${
+      control.control === "positive"
+        ? `At least ${percentText(control.bar ?? 0)} were needed: this decoder does not find what is there, and no result below says anything about attention.`
+        : "Nothing was there to be found: something leaks, and no accuracy below can be believed."
+    }`,
+  ),
+)}
+${missing && banner("partial", html`<strong>Partial results.</strong> ${missing}`)}
 ${
   failures.length > 0 &&
-  html`<aside class="banner" role="note" data-banner="failures"><p><strong>${countText(failures.length, "failure")}.</strong> What failed is missing from every figure below.</p>
-<details${failures.length <= 10 && html` open`}><summary>What failed and why</summary><div class="scroll"><table>
-<thead><tr><th scope="col">Subject</th><th scope="col">Trial</th><th scope="col">Code</th><th scope="col">Reason</th></tr></thead>
-<tbody>${failures.map(({ subject, trial, code, message }) => html`<tr><td>${subject}</td><td>${trial}</td><td><code>${code}</code></td><td>${message}</td></tr>\n`)}</tbody>
-</table></div></details></aside>`
+  banner(
+    "failures",
+    html`<strong>${countText(failures.length, "failure")}.</strong> What failed is missing from every figure below; <a href="#left-out">what it was and why</a>.`,
+  )
 }`;
+}
+
+function banner(kind: string, text: Html): Html {
+  return html`<aside class="banner" role="note" data-banner="${kind}"><p>${text}</p></aside>`;
 }
 
 /** Two or three sentences on what was done, made from the data. */

@@ -1,8 +1,9 @@
 import { encodeWav, fullScaleGain } from "../../formats/encodeWav.ts";
 import { rationalRatio, resample } from "../../signal/resample.ts";
 import type { MethodInfo, ScoreRow, TrialDetail } from "../results.ts";
-import { renderFigure } from "./figure.ts";
+import { type FigureData, renderFigure } from "./figure.ts";
 import { type Html, html } from "./html.ts";
+import { fileLink } from "./links.ts";
 import { countText, decibelText, numberText } from "./numbers.ts";
 
 /** Highest rate of the players' excerpts. */
@@ -14,6 +15,36 @@ export interface PlayerLimits {
   readonly excerptSeconds: number;
   /** Characters all players of this trial may take in the page together. */
   readonly bytes: number;
+}
+
+/** What plays, and which excerpt of it; undefined where nothing does. */
+export function playerData(detail: TrialDetail, limits: PlayerLimits): FigureData | undefined {
+  const { players, audioRateHz } = detail;
+  if (players.length === 0) return undefined;
+  const { start, length } = excerptOf(detail, limits);
+  return {
+    columns: ["signal", "kind", "method", "file", "from second", "seconds"],
+    rows: players.map((player) => [
+      player.label,
+      player.kind,
+      player.method ?? "",
+      player.file,
+      start / audioRateHz,
+      length / audioRateHz,
+    ]),
+  };
+}
+
+/** The excerpt that all players of a trial have. */
+function excerptOf({ players, audioRateHz }: TrialDetail, { excerptSeconds, bytes }: PlayerLimits) {
+  const rateHz = audioRateHz > highestRateHz && audioRateHz % 25 === 0 ? highestRateHz : audioRateHz;
+  // base64 writes 3 bytes as 4 characters; a sample has 2 bytes
+  const affordable = ((bytes / players.length) * (3 / 4)) / (2 * rateHz);
+  const guide = players.find(({ kind }) => kind === "mixture") ?? players[0]!;
+  const wanted = Math.floor(Math.min(excerptSeconds, affordable) * audioRateHz);
+  const length = Math.max(1, Math.min(wanted, guide.samples.length));
+  const start = loudestStart(guide.samples, length);
+  return { rateHz, start, length, isWhole: length === guide.samples.length };
 }
 
 /**
@@ -29,14 +60,8 @@ export function renderPlayerFigure(
 ): Html | undefined {
   const { players, audioRateHz } = detail;
   if (players.length === 0) return undefined;
-  const rateHz = audioRateHz > highestRateHz && audioRateHz % 25 === 0 ? highestRateHz : audioRateHz;
-  // base64 writes 3 bytes as 4 characters; a sample has 2 bytes
-  const affordable = ((bytes / players.length) * (3 / 4)) / (2 * rateHz);
-  const guide = players.find(({ kind }) => kind === "mixture") ?? players[0]!;
-  const wanted = Math.floor(Math.min(excerptSeconds, affordable) * audioRateHz);
-  const length = Math.max(1, Math.min(wanted, guide.samples.length));
-  const start = loudestStart(guide.samples, length);
-  const isWhole = length === guide.samples.length;
+  const { rateHz, start, length, isWhole } = excerptOf(detail, { excerptSeconds, bytes });
+  const hasFiles = players.some(({ file }) => file !== "");
   const own = new Map(
     scores
       .filter(({ subject, trial }) => subject === detail.subject && trial === detail.trial)
@@ -51,27 +76,17 @@ export function renderPlayerFigure(
       role === undefined
         ? html`<span class="role baseline">${player.kind}</span>`
         : html`<span class="role ${role}">${role}</span>`
-    }</th><td class="sound">${sound(player.label, excerpt, audioRateHz, rateHz)}</td><td class="number">${score && decibelText(score.sdrImprovement)}</td><td><a href="${fileLink(player.file)}">${player.file}</a></td></tr>\n`;
+    }</th><td class="sound">${sound(player.label, excerpt, audioRateHz, rateHz)}</td><td class="number">${score && decibelText(score.sdrImprovement)}</td>${hasFiles && html`<td>${player.file !== "" && html`<a href="${fileLink(player.file)}">${player.file}</a>`}</td>`}</tr>\n`;
   });
   const seconds = numberText(length / audioRateHz, 1);
   const from = numberText(start / audioRateHz, 1);
   return renderFigure({
     id,
     content: html`<table class="players">
-<thead><tr><th scope="col">Signal</th><th scope="col" class="sound">Listen</th><th scope="col" class="number">SDR gain<br>dB</th><th scope="col">Whole file</th></tr></thead>
+<thead><tr><th scope="col">Signal</th><th scope="col" class="sound">Listen</th><th scope="col" class="number">SDR gain<br>dB</th>${hasFiles && html`<th scope="col">Whole file</th>`}</tr></thead>
 <tbody>${rows}</tbody></table>`,
-    caption: html`${isWhole ? html`The whole trial of ${seconds} s` : html`An excerpt of ${seconds} s, the loudest of the mixture, from ${from} s on`}, the same for every signal (n = ${countText(players.length, "player")}), 16 bit at ${numberText(rateHz / 1000, 1)} kHz. A signal beyond full scale is turned down to it, all others play at their own level. The links lead to the whole files in the results folder, if this page still lies in it.`,
-    data: {
-      columns: ["signal", "kind", "method", "file", "from second", "seconds"],
-      rows: players.map((player) => [
-        player.label,
-        player.kind,
-        player.method ?? "",
-        player.file,
-        start / audioRateHz,
-        length / audioRateHz,
-      ]),
-    },
+    caption: html`${isWhole ? html`The whole trial of ${seconds} s` : html`An excerpt of ${seconds} s, the loudest of the mixture, from ${from} s on`}, the same for every signal (n = ${countText(players.length, "player")}), 16 bit at ${numberText(rateHz / 1000, 1)} kHz. A signal beyond full scale is turned down to it, all others play at their own level.${hasFiles && " The links lead to the whole files in the results folder, if this page still lies in it."}`,
+    data: playerData(detail, { excerptSeconds, bytes })!,
   });
 }
 
@@ -97,10 +112,4 @@ function loudestStart(samples: Float64Array, length: number): number {
     if (energy > best) [best, start] = [energy, i - length + 1];
   }
   return start;
-}
-
-/** A link that can lead nowhere but into the page's own folder, whatever the name is. */
-function fileLink(file: string): string {
-  const parts = file.split(/[\\/]+/).filter((part) => part !== "" && part !== "." && part !== "..");
-  return `./${parts.map(encodeURIComponent).join("/")}`;
 }

@@ -1,108 +1,94 @@
-import { checkNumber, checkWhole } from "../../core/check.ts";
 import { ToolkitError } from "../../core/error.ts";
 import type { StudyResults } from "../results.ts";
-import { loadCharts } from "./charts.ts";
-import { renderClosing, renderMethods } from "./closing.ts";
+import { headlineAnswers, renderAnswers } from "./answers.ts";
+import { renderCautions } from "./cautions.ts";
+import { type Charts, loadCharts } from "./charts.ts";
+import { renderChecks } from "./checksSection.ts";
+import { renderMethods, renderProvenance } from "./closing.ts";
 import { renderDecoding } from "./decodingSection.ts";
 import { renderDetails } from "./detailSection.ts";
 import { renderGainAgainstDecodingFigure } from "./gainDecodingFigure.ts";
-import { renderGainFigure } from "./gainFigure.ts";
-import { html, markup } from "./html.ts";
+import { type Html, html } from "./html.ts";
+import { renderJointTable } from "./jointTable.ts";
+import { renderLeftOut } from "./leftOut.ts";
+import { fileLink } from "./links.ts";
 import { renderBanners, renderSummary } from "./opening.ts";
-import { renderScoreTable } from "./scoreTable.ts";
-import { pageScript, styleSheet } from "./style.ts";
+import { renderPage, renderSection } from "./page.ts";
+import { renderPatternFigure } from "./patternFigure.ts";
+import { renderReferences } from "./references.ts";
+import { type ReportOptions, resolveReportOptions } from "./reportOptions.ts";
+import { renderSeparation } from "./separationSection.ts";
 
-/** Options of `renderReport`. */
-export interface ReportOptions {
-  /** Longest excerpt a player plays, in seconds. Default 6. */
-  readonly excerptSeconds?: number;
-  /** Characters that all players of one subject may take in the page; excerpts get shorter to keep to it. Default 2 000 000. */
-  readonly audioBytesPerSubject?: number;
-  /** Span of the spectrograms' colour scale below the loudest point, in dB. Default 70. */
-  readonly spectrogramRangeDb?: number;
-  /** Bootstrap resamples behind each interval of the headline table. Default 2000. */
-  readonly resamples?: number;
-  /** Share the intervals cover. Default 0.95. */
-  readonly confidence?: number;
-}
-
-/** Defaults of `renderReport`. */
-export const reportDefaults = {
-  excerptSeconds: 6,
-  audioBytesPerSubject: 2_000_000,
-  spectrogramRangeDb: 70,
-  resamples: 2000,
-  confidence: 0.95,
-} as const satisfies Required<ReportOptions>;
+export { type ReportOptions, reportDefaults } from "./reportOptions.ts";
 
 /**
  * Writes a study as one HTML page that needs nothing else: charts are inline SVG, images and sounds are data in the page,
  * nothing is loaded from a network, and it reads without scripts. The same results give the same bytes.
  *
  * @param results the study; every string in it is escaped
+ * @param options see `reportDefaults`
  * @returns the page
- * @throws ToolkitError `bad-shape` if there are no methods or no scores, or a detail's arrays do not fit together;
- * `not-found` if a score names a method that is not listed; `bad-option`
+ * @throws ToolkitError `bad-shape` if there are neither scores nor decisions, or scores but no methods, or a detail's or a pattern's arrays do not fit
+ * together; `not-found` if a score names a method that is not listed; `bad-option`
  */
 export async function renderReport(results: StudyResults, options: ReportOptions = {}): Promise<string> {
-  const settings = { ...reportDefaults, ...options };
-  checkOptions(settings);
+  const settings = resolveReportOptions(options);
   checkResults(results);
   const charts = await loadCharts();
+  const pages = Object.entries(settings.subjectPages);
+  const details =
+    pages.length > 0 ? renderSubjectLinks(results, pages) : await renderDetails(charts, results, settings);
   const body = html`${renderBanners(results)}
 <header><h1>${results.title}</h1>
 ${renderSummary(results)}</header>
-<section aria-labelledby="separation"><h2 id="separation">How well the attended source was separated</h2>
-${renderScoreTable(results, settings.resamples, settings.confidence)}
-${renderGainFigure(charts, results)}
-</section>
-${renderDecoding(charts, results)}
-${section("link", "Does better decoding give better separation?", renderGainAgainstDecodingFigure(charts, results))}
-${await renderDetails(charts, results, settings)}
-${renderMethods(results)}
-${renderClosing(results)}`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="neurosteer ${results.provenance.version}">
-<link rel="icon" href="data:,">
-<title>${results.title}</title>
-<style>${markup(styleSheet)}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-<script>${markup(pageScript)}</script>
-</body>
-</html>
-`.markup;
+${await renderFindings(charts, results, settings)}
+${details}
+${renderEnd(results)}`;
+  return renderPage({ title: results.title, version: results.provenance.version, body });
 }
 
-function section(id: string, title: string, content: ReturnType<typeof html> | undefined) {
-  return content && html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>\n${content}</section>`;
+/** Everything between the summary and the trials in detail. */
+export async function renderFindings(
+  charts: Charts,
+  results: StudyResults,
+  settings: Required<ReportOptions>,
+): Promise<Html> {
+  const gains = renderGainAgainstDecodingFigure(charts, results);
+  const joint = renderJointTable(results);
+  const link = html`${gains && html`<h3>Gain against decoding, trial by trial</h3>\n${gains}`}
+${joint && html`<h3>Correlation of the two</h3>\n${joint}`}`;
+  return html`${renderAnswers(headlineAnswers(results, settings.resamples, settings.confidence))}
+${renderSection("cautions", "What to beware of", renderCautions(results))}
+${renderSection("decoding", "Decoding attention from EEG", renderDecoding(charts, results))}
+${renderSection("checks", "Can the decoding be believed?", results.decisions.length > 0 ? renderChecks(results.decoding) : undefined)}
+${renderSection("patterns", "Where on the scalp", await renderPatternFigure(charts, results.patterns))}
+${renderSection("separation", "How well the attended source was separated", results.scores.length > 0 ? renderSeparation(charts, results, settings) : undefined)}
+${renderSection("link", "Does better decoding give better separation?", link)}`;
 }
 
-function checkOptions(options: Required<ReportOptions>): void {
-  checkNumber("renderReport", "excerptSeconds", options.excerptSeconds, { above: 0 });
-  checkNumber("renderReport", "audioBytesPerSubject", options.audioBytesPerSubject, { above: 0 });
-  checkNumber("renderReport", "spectrogramRangeDb", options.spectrogramRangeDb, { above: 0 });
-  checkWhole("renderReport", "resamples", options.resamples, 1);
-  checkNumber("renderReport", "confidence", options.confidence, { above: 0, to: 0.9999 });
+/** What every report ends with. */
+export function renderEnd(results: StudyResults): Html {
+  return html`${results.methods.length > 0 && renderMethods(results)}
+${renderSection("left-out", "What is not in these numbers", renderLeftOut(results))}
+${renderReferences(results)}
+${renderProvenance(results)}`;
 }
 
-function checkResults({ methods, scores, failures, plannedTrials }: StudyResults): void {
-  if (methods.length === 0) {
-    throw new ToolkitError("bad-shape", "renderReport: the results list no methods; a report needs at least one");
+/**
+ * Refuses what no report can be made of.
+ *
+ * @throws ToolkitError `bad-shape`, `not-found`
+ */
+export function checkResults({ methods, scores, decisions, failures, plannedTrials }: StudyResults): void {
+  if (scores.length > 0 && methods.length === 0) {
+    throw new ToolkitError("bad-shape", "renderReport: the results have scores but list no methods");
   }
-  if (scores.length === 0) {
+  if (scores.length === 0 && decisions.length === 0) {
     const [first] = failures;
     const why = first && `; the first failure: subject ${first.subject}, trial ${first.trial}: ${first.message}`;
     throw new ToolkitError(
       "bad-shape",
-      `renderReport: the results have no scores (${plannedTrials} trials planned, ${failures.length} failures)${why ?? "; run the study first"}`,
+      `renderReport: the results have neither scores nor decisions (${plannedTrials} trials planned, ${failures.length} failures)${why ?? "; run the study first"}`,
     );
   }
   const known = new Set(methods.map(({ id }) => id));
@@ -113,4 +99,13 @@ function checkResults({ methods, scores, failures, plannedTrials }: StudyResults
       `renderReport: score row ${row} is of method ${JSON.stringify(scores[row]!.method)}, which is not among the ${methods.length} methods listed`,
     );
   }
+}
+
+function renderSubjectLinks({ details }: StudyResults, pages: readonly [subject: string, file: string][]): Html {
+  return html`<section aria-labelledby="subjects"><h2 id="subjects">Each subject</h2>
+<p>Trials in detail, with sounds, spectrograms, activations and costs, are in the reports of the subjects.</p>
+<ul>${pages.map(([subject, file]) => {
+    const shown = details.find((detail) => detail.subject === subject);
+    return html`<li><a href="${fileLink(file)}">Subject <bdi>${subject}</bdi></a>${shown && html`, trial <bdi>${shown.trial}</bdi>`}</li>\n`;
+  })}</ul></section>`;
 }

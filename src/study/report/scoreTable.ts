@@ -42,7 +42,7 @@ ${members.map(({ id, label, role, description }) => {
 })}</tbody>`;
 })}
 </table></div>
-<p>Each cell is the median over trials, below it the ${100 * confidence} % interval of ${resamples} bootstrap resamples (subjects drawn first, then trials within each).
+<p data-note="scores">Each cell is the median over trials, below it the ${100 * confidence} % interval of ${resamples} bootstrap resamples (subjects drawn first, then trials within each).
 “Best” marks the highest median of a column among all rows but the oracles; SAR has none, since it counts artefacts alone and a mixture left as it is has no artefacts. SDR gain is the SDR less that of the unprocessed mixture.
 ${oddNote(odd)}</p>
 <script type="application/json" data-figure="scores">${markup(scriptJson(data))}</script>

@@ -5,11 +5,13 @@ export const styleSheet = `
   --c1: #0072b2; --c2: #d98a00; --c3: #009e73; --c4: #c2649a; --c5: #3f9fd6; --c6: #d55e00; --c7: #7d8590; --c8: #1c2430;
   --baseline: #7d8590; --method: #0072b2; --control: #d98a00; --oracle: #c2649a;
   --baseline-tint: rgba(125,133,144,.14); --method-tint: rgba(0,114,178,.13); --control-tint: rgba(217,138,0,.17); --oracle-tint: rgba(194,100,154,.17);
+  --good: #00664b; --bad: #a8321d;
   --warn: #8a4b00; --warn-tint: #fff4de; --warn-line: #e3a53a; }
 @media (prefers-color-scheme: dark) { :root {
   --ink: #e4e9f0; --soft: #9da8b8; --line: #353d49; --paper: #14181e; --raised: #1c222b; --link: #6db3f2;
   --c1: #4ea8e0; --c2: #f0b440; --c3: #2cc79b; --c4: #e08fbd; --c5: #8fd0f5; --c6: #f58549; --c7: #a5adb8; --c8: #e4e9f0;
   --baseline: #a5adb8; --method: #4ea8e0; --control: #f0b440; --oracle: #e08fbd;
+  --good: #4fd1a8; --bad: #ff9b85;
   --warn: #f7cf86; --warn-tint: #33280f; --warn-line: #8a6a1f; } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
@@ -62,6 +64,8 @@ tr.control > *, tr.oracle > * { background: var(--tint); }
 .plot text { white-space: pre; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18.5rem), 1fr)); column-gap: 1.6rem; }
 .panels > div { min-width: 0; display: grid; grid-template-rows: subgrid; grid-row: span 3; margin-bottom: 1.4rem; }
+.panels.wide { grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
+.panels.narrow { grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); }
 .panels h4 { align-self: end; }
 .panels .plot { min-width: 0; }
 .panels p { font-size: .84rem; color: var(--soft); margin: .2rem 0 0; }
@@ -76,6 +80,27 @@ tr.control > *, tr.oracle > * { background: var(--tint); }
 .spectrogram .frequency span:last-child { transform: translateY(100%); }
 .colours { display: flex; align-items: center; gap: .6rem; font-size: .84rem; color: var(--soft); margin: 0 0 1rem; }
 .colours i { display: inline-block; width: 12rem; max-width: 40vw; height: .8rem; border: 1px solid var(--line); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.answers { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem; margin: 1rem 0; }
+.answer { border: 1px solid var(--line); border-top: 4px solid var(--c1); border-radius: 4px; background: var(--raised); padding: .8rem 1rem; min-width: 0; }
+.answer h3 { margin: 0; font-size: .95rem; line-height: 1.4; font-weight: 600; }
+.answer .value { font-size: 1.55rem; line-height: 1.3; font-weight: 700; margin: .35rem 0 0; font-variant-numeric: tabular-nums; }
+.answer .verdict { margin: 0 0 .5rem; font-weight: 600; color: var(--soft); }
+.answer dl { font-size: .86rem; line-height: 1.45; margin: 0; gap: .2rem .8rem; }
+.answer dt { font-weight: 600; }
+.passed { color: var(--good); } .failed { color: var(--bad); }
+tr.failing > * { background: var(--warn-tint); }
+td small, tbody th small { display: block; font-size: .78rem; color: var(--soft); font-weight: 400; white-space: normal; }
+tbody th { font-weight: 500; }
+table[data-table^="comparisons"] tbody th { min-width: 13rem; }
+.note { font-size: .88rem; color: var(--soft); margin-bottom: 1.4rem; }
+pre.json { max-height: 20rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+.cautions li { margin: .3rem 0; }
+.heads h4 { color: var(--soft); }
+.heads { display: flex; flex-wrap: wrap; gap: 1rem 1.4rem; align-items: flex-start; margin: 0 0 .4rem; }
+.heads > div { width: 11.5rem; } .heads > div:first-child { width: 19rem; max-width: 100%; }
+.heads .plot { min-width: 0; }
+.head image { image-rendering: auto; }
+.electrodes circle { fill: #10151c; stroke: #fff; stroke-width: .4; }
 .players { width: 100%; }
 .players audio { display: block; width: 100%; min-width: 14rem; max-width: 24rem; height: 2.2rem; }
 .players td, .players th { vertical-align: middle; }
@@ -85,6 +110,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; m
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
   main { padding: 1rem .9rem 3rem; } h1 { font-size: 1.5rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
+  .answer dl { grid-template-columns: max-content 1fr; gap: .2rem .8rem; } .answer dd { margin: 0; }
   th, td { padding: .38rem .45rem; }
   .scores tbody th { min-width: 9rem; }
   .players, .players tbody, .players tr, .players th, .players td { display: block; text-align: left; }

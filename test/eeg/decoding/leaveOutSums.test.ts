@@ -9,10 +9,10 @@ const parts = [50, 40, 60, 45, 70, 55].map((n) => trfCovariance([noiseTrial(`sum
 
 function collect(left: LagCovariance[], always: LagCovariance[]): LagCovariance[] {
   const sums: LagCovariance[] = [];
-  leaveOutSums(left, always, (index, others) => {
+  for (const { left: index, others } of leaveOutSums(left, always)) {
     expect(index).toBe(sums.length);
     sums.push(others);
-  });
+  }
   return sums;
 }
 

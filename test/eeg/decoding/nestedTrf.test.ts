@@ -40,6 +40,36 @@ describe("nestedTrf", () => {
     expect(first!.model).toEqual(expected);
   });
 
+  it("lets nothing of a trial left out into lambda and model, to the last bit", () => {
+    const folds = nestedTrf(trials, lambdas, options);
+    for (const changed of [0, 3]) {
+      const loud = followingTrial("loud", 1, [1e6, -3e6], 1e6, 170);
+      const others = nestedTrf(
+        trials.map((trial, t) => (t === changed ? loud : trial)),
+        lambdas,
+        options,
+      );
+      expect(others[changed]!.model).toEqual(folds[changed]!.model);
+      expect(others[changed]!.search).toEqual(folds[changed]!.search);
+      expect(others[1]!.model).not.toEqual(folds[1]!.model);
+    }
+  });
+
+  it("searches in merged folds if asked to", () => {
+    const five = [...trials, followingTrial("nested 4", 3, [1, -0.5], 2, 150)];
+    const [first] = nestedTrf(five, lambdas, { ...options, innerFolds: 2 });
+    // Trials 1 .. 4 are 0 .. 3 among the others; they go to two folds in turn.
+    expect(first!.search.trials).toEqual([0, 2, 1, 3]);
+    const expected = crossValidateTrf(five.slice(1), lambdas, {
+      ...options,
+      folds: [
+        [0, 2],
+        [1, 3],
+      ],
+    });
+    expect(first!.search.correlations).toEqual(expected.correlations);
+  });
+
   it("refuses fewer than three trials or groups", () => {
     expect(() => nestedTrf(trials.slice(0, 2), lambdas, options)).toThrow("2 trials in 2 folds; 3 are needed");
     expect(() =>

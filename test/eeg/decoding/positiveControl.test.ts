@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/core/random.ts";
+import { decideAttention, summariseDecisions } from "../../../src/eeg/decoding/attentionDecision.ts";
 import { decisionCurve } from "../../../src/eeg/decoding/decisionCurve.ts";
 import { positiveControl } from "../../../src/eeg/decoding/positiveControl.ts";
 import { simulateEeg } from "../../../src/eeg/decoding/simulateEeg.ts";
@@ -101,6 +102,28 @@ describe("positiveControl", () => {
       expect(control.passed).toBe(false);
       expect(control.interval.low).toBeLessThan(0.5);
     }
+  });
+
+  it("with random labels stays within the binomial interval of chance in about 95 of 100 runs of 200", () => {
+    // Decoding is real and good; only which source was attended to is drawn anew.
+    const many = Array.from({ length: 40 }, (_, t) => ({
+      candidates: [0, 1].map((s) => envelopes(`${t} ${s}`, 1, 160)),
+    }));
+    const { decoded } = positiveControl(
+      many.map((trial) => ({ ...trial, attended: 0 })),
+      { rateHz, snrDb: 0, channels: 4 },
+    );
+    const decided = decoded.map((trial) => decideAttention(trial.decoded, trial.candidates).decided);
+    expect(decided.filter((source) => source === 0).length).toBeGreaterThan(30);
+    const random = createRandom("random labels");
+    let outside = 0;
+    for (let run = 0; run < 200; run++) {
+      const outcomes = decided.map((source) => ({ correct: source === random.below(2), sources: 2 }));
+      const { interval, chance } = summariseDecisions(outcomes);
+      if (chance < interval.low || chance > interval.high) outside++;
+    }
+    // At most 0.05 of 200 are expected; 21 or more have probability 1e-3.
+    expect(outside).toBeLessThan(21);
   });
 
   it("does not pass with too few trials to tell from chance, or with sources that are the same", () => {

@@ -1,10 +1,11 @@
+import { lusolve, matrix, multiply, transpose } from "mathjs";
 import { describe, expect, it } from "vitest";
-import { trainBackwardModel } from "../../../src/eeg/decoding/backwardModel.ts";
+import { predictTrf } from "../../../src/eeg/decoding/predictTrf.ts";
 import { singleLags, trainSingleLagTrfs, trainTrf } from "../../../src/eeg/decoding/trainTrf.ts";
 import type { TrfTrial } from "../../../src/eeg/decoding/trfCovariance.ts";
 import type { TrfOptions } from "../../../src/eeg/decoding/trfOptions.ts";
 import { factorCholesky } from "../../../src/numeric/cholesky.ts";
-import { followingTrial, formulaTrials, noiseTrial, recordedTrf } from "./trfTrials.ts";
+import { followingTrial, formulaTrials, noiseTrial, recordedBackward, recordedTrf } from "./trfTrials.ts";
 
 const backward = { direction: "backward", rateHz: 10 } as const;
 const forward = { direction: "forward", rateHz: 10 } as const;
@@ -59,17 +60,58 @@ describe("trainTrf", () => {
     expect(model.bias[0]).toBeCloseTo(2, 12);
   });
 
-  it("is the backward model that has been there, with its lambda relative or absolute", () => {
-    const trials = formulaTrials.map(({ eeg, stimulus }) => ({ eeg, targets: stimulus }));
-    for (const standardize of [true, false]) {
-      const model = trainTrf(formulaTrials, { ...backward, lambda: 0.3, standardize });
-      const other = trainBackwardModel(trials, { rateHz: 10, lambda: 0.3, standardize });
-      expect(model.weights).toEqual(other.weights);
-      expect(model.penalties[0]).toBe(other.ridge);
+  it.each(recordedBackward)(
+    "is ridge regression as NumPy solves it, backward: $edges, lambdaScale $lambdaScale, standardize $standardize",
+    ({ weights, bias, lambdaScale, ...options }) => {
+      const lambdaConvention = lambdaScale === "relative" ? "relative" : "plain";
+      const model = trainTrf(formulaTrials, { ...options, direction: "backward", rateHz: 32, lambdaConvention });
+      for (const [f, row] of weights.entries())
+        expect(model.weights[f]!).toBeAllclose(row, { rtol: 1e-9, atol: 1e-11 });
+      expect(model.bias).toBeAllclose(bias, { rtol: 1e-9, atol: 1e-11 });
+    },
+  );
+
+  it("solves the normal equations of the lagged inputs with a column of ones that is not penalised", () => {
+    const trial = noiseTrial("normal", 5, 2, 60);
+    const rows = Array.from({ length: 57 }, (_, t) => [
+      1,
+      ...[0, 1, 2, 3].flatMap((lag) => trial.eeg.map((channel) => channel[t + lag]!)),
+    ]);
+    const x = matrix(rows);
+    const gram = (multiply(transpose(x), x).toArray() as number[][]).map((row, i) =>
+      row.map((value, j) => value + (i === j && i > 0 ? 3 : 0)),
+    );
+    const plain = { direction: "backward", rateHz: 1, maxLagSeconds: 3, lambdaConvention: "plain", lambda: 3 } as const;
+    const model = trainTrf([trial], plain);
+    for (const [f, target] of trial.stimulus.entries()) {
+      const right = multiply(transpose(x), [...target].slice(0, 57)).toArray() as number[];
+      const [bias, ...weights] = (lusolve(gram, right) as number[][]).flat();
+      expect(model.weights[f]!).toBeAllclose(weights, { atol: 1e-12 });
+      expect(model.bias[f]).toBeCloseTo(bias!, 12);
     }
-    const plain = trainTrf(formulaTrials, { ...backward, lambda: 2, lambdaConvention: "plain" });
-    const options = { rateHz: 10, lambda: 2, lambdaScale: "absolute", standardize: false } as const;
-    expect(plain.weights).toEqual(trainBackwardModel(trials, options).weights);
+  });
+
+  it("predicts the mean of the outputs as lambda grows without limit", () => {
+    const trial = noiseTrial("limit", 3, 2, 100);
+    const model = trainTrf([trial], { ...backward, lambda: 1e15 });
+    for (const [f, predicted] of predictTrf(model, trial.eeg).entries()) {
+      const mean = trial.stimulus[f]!.subarray(0, 98).reduce((sum, value) => sum + value, 0) / 98;
+      expect(predicted).toBeAllclose(new Float64Array(100).fill(mean), { atol: 1e-12 });
+    }
+  });
+
+  it("standardized gives the same prediction in any unit and with any offset of the inputs", () => {
+    const trial = noiseTrial("units", 4, 1, 200);
+    const other = trial.eeg.map((channel, c) => channel.map((value) => 10 ** (c - 6) * (value + c)));
+    const expected = predictTrf(trainTrf([trial], backward), trial.eeg);
+    const actual = predictTrf(trainTrf([{ ...trial, eeg: other }], backward), other);
+    expect(actual[0]!).toBeAllclose(expected[0]!, { atol: 1e-11 });
+  });
+
+  it("takes every lag from 0 to 250 ms unless told otherwise, 17 at 64 Hz", () => {
+    const model = trainTrf([noiseTrial("lags", 2, 1, 100)], { direction: "backward", rateHz: 64 });
+    expect(model.lagSamples).toEqual(Int32Array.from({ length: 17 }, (_, i) => i));
+    expect(model.options).toMatchObject({ maxLagSeconds: 0.25, lambda: 1, lambdaConvention: "relative" });
   });
 
   it("is ridge regression when all bands have one lambda, and least squares when lambda is 0", () => {
@@ -139,8 +181,18 @@ describe("trainTrf refuses", () => {
   const broken = trial.eeg[1]!.slice().fill(Number.NaN, 4, 5);
   const cases: [string, TrfTrial[], Partial<TrfOptions>, string][] = [
     ["no trials", [], {}, "no trials"],
-    ["a constant channel", [{ ...trial, eeg: [trial.eeg[0]!, constant] }], {}, "EEG channel 1 is constant (3)"],
-    ["a constant feature", [{ ...trial, stimulus: [constant, constant] }], {}, "stimulus feature 0 is constant (3)"],
+    [
+      "a channel that is constant, which predicts nothing",
+      [{ ...trial, eeg: [trial.eeg[0]!, constant] }],
+      {},
+      "EEG channel 1 is constant (3)",
+    ],
+    [
+      "a target of zero variance, which cannot be predicted",
+      [{ ...trial, stimulus: [constant, constant] }],
+      {},
+      "stimulus feature 0 is constant (3)",
+    ],
     [
       "trials of several sizes",
       [other, { ...other, eeg: trial.eeg.slice(1) }],

@@ -18,6 +18,16 @@ export const recordedTrf = JSON.parse(readFileSync(join(import.meta.dirname, "..
   pattern: RecordedTrf & { patterns: number[][] };
 };
 
+/** Backward models recorded by test/fixtures/backwardModel.py of the same trials. */
+export const recordedBackward = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../fixtures/backwardModel.json"), "utf8"),
+) as (Pick<TrfOptions, "minLagSeconds" | "maxLagSeconds" | "edges" | "standardize"> & {
+  lambda: number;
+  lambdaScale: "relative" | "absolute";
+  weights: number[][];
+  bias: number[];
+})[];
+
 /** The trials of test/fixtures/trf.py. */
 export const formulaTrials: TrfTrial[] = [0, 1, 2].map((trial) => {
   const make = (value: (t: number) => number) => Float64Array.from({ length: 90 }, (_, t) => value(t));

@@ -27,6 +27,21 @@ describe("escapeHtml", () => {
   });
 });
 
+describe("text that could do harm without being markup", () => {
+  const harmful = "a\u0000b\u001b[2Jc\u202ed\u2066e\u0085f";
+
+  it("shows control characters and turns of direction as such, and keeps tabs, ends of lines and every script", () => {
+    expect(escapeHtml(harmful)).toBe("a\ufffdb\ufffd[2Jc\ufffdd\ufffde\ufffdf");
+    expect(escapeHtml("a\tb\nשלום\u200f حسن 👩‍🎤")).toBe("a\tb\nשלום\u200f حسن 👩‍🎤");
+  });
+
+  it("is written as escapes in JSON, which reads back as it was", () => {
+    const text = scriptJson([harmful, "a & b"]);
+    expect(/[\p{Cc}&\u202a-\u202e\u2066-\u2069]/u.test(text)).toBe(false);
+    expect(JSON.parse(text)).toEqual([harmful, "a & b"]);
+  });
+});
+
 describe("scriptJson", () => {
   it("cannot close the script it stands in, and reads back as it was", () => {
     const value = { name: "</script><script>alert(1)</script><!--" };

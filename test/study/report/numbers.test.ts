@@ -7,6 +7,7 @@ import {
   numberText,
   percentText,
   probabilityText,
+  signedText,
 } from "../../../src/study/report/numbers.ts";
 
 test.each([
@@ -40,6 +41,17 @@ test.each([
   { p: Number.NaN, text: "n/a" },
 ])("probabilityText writes $p as $text", ({ p, text }) => {
   expect(probabilityText(p)).toBe(text);
+});
+
+test.each([
+  { value: 2.04, text: "+2.0" },
+  { value: -2.04, text: "−2.0" },
+  { value: 0.04, text: "0.0" },
+  { value: -0.04, text: "0.0" },
+  { value: Infinity, text: "+∞" },
+  { value: Number.NaN, text: "n/a" },
+])("signedText writes the difference $value as $text", ({ value, text }) => {
+  expect(signedText(value, 1)).toBe(text);
 });
 
 it("writes shares, counts and lists as people do", () => {

@@ -3,10 +3,16 @@ import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, it } from "vitest";
 import { renderReport } from "../../../src/study/report/renderReport.ts";
 import type { ScoreRow, StudyResults } from "../../../src/study/results.ts";
-import { exampleMethods, exampleResults } from "../exampleResults.ts";
+import { type ExampleOptions, exampleMethods, exampleResults } from "../exampleResults.ts";
 
 /** Few resamples: these tests are about the page, not the intervals. */
 const quick = { resamples: 50 };
+
+/** The example without what takes long to draw and is tested in files of its own. */
+function plainResults(options: ExampleOptions = { details: 0 }): StudyResults {
+  const { comparisons: _, joint: __, patterns: ___, ...rest } = exampleResults(options);
+  return rest;
+}
 
 async function open(results: StudyResults) {
   const page = await renderReport(results, quick);
@@ -15,7 +21,7 @@ async function open(results: StudyResults) {
 
 /** The example with other scores: `change` gives the fields to replace. */
 function withScores(change: (row: ScoreRow, index: number) => Partial<ScoreRow>): StudyResults {
-  const results = exampleResults({ details: 0 });
+  const results = plainResults();
   return { ...results, scores: results.scores.map((row, i) => ({ ...row, ...change(row, i) })) };
 }
 
@@ -85,18 +91,24 @@ describe("the report of a study", () => {
   it("gives every figure a caption with a count and its data as JSON", () => {
     const figures = [...document.querySelectorAll("figure")];
     expect(figures.map(({ id }) => id)).toEqual([
-      "gain-per-trial",
+      "decoding-curve",
       "decoding-accuracy",
       "decoding-correlations",
+      "scalp-patterns",
+      "gain-per-trial",
+      "method-differences",
+      "paired-sdr",
+      "paired-si-sdr",
       "gain-against-decoding",
       "trial-1-players",
       "trial-1-spectrograms",
+      "trial-1-masks",
       "trial-1-activations",
       "trial-1-costs",
     ]);
     for (const figure of figures) {
       expect(figure.querySelector("figcaption")!.textContent).toMatch(/n = \d+/);
-      const data = JSON.parse(figure.querySelector(`script[data-figure="${figure.id}"]`)!.textContent);
+      const data = JSON.parse(figure.querySelector(`[data-figure="${figure.id}"]`)!.textContent);
       expect(data.rows.length).toBeGreaterThan(0);
       for (const row of data.rows) expect(row).toHaveLength(data.columns.length);
     }
@@ -111,7 +123,8 @@ describe("the report of a study", () => {
     }
     for (const head of document.querySelectorAll("th"))
       expect(head.getAttribute("scope")).toMatch(/^(row|col|rowgroup)$/);
-    for (const image of document.querySelectorAll("img")) expect(image.getAttribute("alt")).toContain("Spectrogram");
+    for (const image of document.querySelectorAll("img"))
+      expect(image.getAttribute("alt")).toMatch(/^(Spectrogram|Mask) of .+: 2\.0 s, 0 to 4\.0 kHz$/);
   });
 
   it("draws a dot for every finite gain and a median for every method", () => {
@@ -129,7 +142,7 @@ describe("the report of a study", () => {
   });
 
   it("tells how often each cost rose", () => {
-    const { rows } = JSON.parse(document.querySelector('script[data-figure="trial-1-costs"]')!.textContent);
+    const { rows } = JSON.parse(document.querySelector('[data-figure="trial-1-costs"]')!.textContent);
     const rises = new Map(rows.map(([method, count]: [string, number]) => [method, count]));
     // all but the one with a wave on it are exponentials
     expect(rises.get("contrastive-nmf-sphere")).toBe(0);
@@ -140,7 +153,9 @@ describe("the report of a study", () => {
   it("loads nothing from anywhere: every source is data in the page", () => {
     for (const element of document.querySelectorAll("[src]")) expect(element.getAttribute("src")).toMatch(/^data:/);
     for (const element of document.querySelectorAll("[href]")) {
-      expect(element.getAttribute("href")).toMatch(/^(data:,|\.\/audio\/[\w-]+\.wav)$/);
+      expect(element.getAttribute("href")).toMatch(
+        /^(data:,.*|data:image\/png;base64,.*|#[\w-]+|\.\/audio\/[\w-]+\.wav)$/,
+      );
     }
     expect(/@import|url\(/.test(page)).toBe(false);
     expect(document.querySelectorAll("link[rel=stylesheet], script[src], iframe, object")).toHaveLength(0);
@@ -158,7 +173,7 @@ describe("the report of a study", () => {
   });
 
   it("holds the spectrograms as images of their size, low frequencies at the bottom", () => {
-    const images = [...document.querySelectorAll(".spectrogram img")];
+    const images = [...document.querySelectorAll("#trial-1-spectrograms img")];
     expect(images).toHaveLength(results.details[0]!.spectrograms.length);
     const png = decode(Buffer.from(images[0]!.getAttribute("src")!.split(",")[1]!, "base64"));
     expect([png.width, png.height]).toEqual([320, 128]);
@@ -214,9 +229,7 @@ describe("the headline table", () => {
     const cell = document.querySelectorAll('tr[data-method="mixture"] td')[2]!;
     expect(cell.textContent).toMatch(/^∞/);
     expect(cell.textContent).toContain("14 infinite");
-    expect(document.querySelector('section[aria-labelledby="separation"] p')!.textContent).toContain(
-      "14 scores are infinite",
-    );
+    expect(document.querySelector('[data-note="scores"]')!.textContent).toContain("14 scores are infinite");
   });
 
   it("shows NaN as n/a with the reason, and leaves it out of the median", async () => {
@@ -229,58 +242,47 @@ describe("the headline table", () => {
     const cell = (method: string) => document.querySelectorAll(`tr[data-method="${method}"] td`)[1]!.textContent;
     expect(cell("nmf-blind")).toBe("n/a16 n/a");
     expect(cell("mixture")).toBe("3.03.0 to 3.02 n/a");
-    expect(document.querySelector('section[aria-labelledby="separation"] p')!.textContent).toMatch(
+    expect(document.querySelector('[data-note="scores"]')!.textContent).toMatch(
       /18 scores are n\/a, not a number \(0\/0 of a silent estimate/,
     );
-  });
-});
-
-describe("the decoding section", () => {
-  it("has exact interval, chance and p-value: 16 right decisions of 16 between two", async () => {
-    const example = exampleResults({ details: 0 });
-    const decisions = example.decisions
-      .filter(({ feature }) => feature === "envelope")
-      .map((row) => ({ ...row, sources: row.sources.slice(0, 2), correlations: [0.1, 0.2], correct: true }));
-    const { document } = await open({ ...example, decisions });
-    const cells = [...document.querySelectorAll('tr[data-feature="envelope"] td')].map(
-      ({ textContent }) => textContent,
-    );
-    // the lower end solves p^16 = 0.025; guessing is right 16 times with probability 2^-16
-    const low = (100 * 0.025 ** (1 / 16)).toFixed(1);
-    expect(cells).toEqual(["100.0 %", `${low} % to 100.0 %`, "50.0 %", "1.5e−5", "16 of 16"]);
-  });
-
-  it("averages chance over decisions between two and between three, and leaves out those with one candidate", async () => {
-    const example = exampleResults({ details: 0 });
-    const [first, second, third] = example.decisions.filter(({ feature }) => feature === "activations");
-    const decisions = [
-      { ...first!, sources: ["a", "b"], correlations: [0.2, 0.1] },
-      { ...second!, sources: ["a", "b", "c"], correlations: [0.2, 0.1, 0] },
-      { ...third!, sources: ["a"], correlations: [0.2] },
-    ].map((row) => ({ ...row, target: "a", decided: "a", correct: true }));
-    const { document } = await open({ ...example, decisions });
-    const cells = [...document.querySelectorAll('tr[data-feature="activations"] td')].map(
-      ({ textContent }) => textContent,
-    );
-    // (1/2 + 1/3) / 2 and 1/2 * 1/3
-    expect([cells[2], cells[3], cells[4]]).toEqual(["41.7 %", "0.167", "2 of 2"]);
   });
 });
 
 describe("a study with gaps", () => {
   it("says that it is partial and lists what failed and why", async () => {
     const failure = { subject: "s02", trial: "t09", code: "bad-format", message: "openEdf: record 12 is <cut>" };
-    const { document } = await open({ ...exampleResults({ details: 0 }), plannedTrials: 20, failures: [failure] });
-    expect(document.querySelector('[data-banner="partial"]')!.textContent).toContain("16 of 20 planned trials");
-    const cells = [...document.querySelectorAll('[data-banner="failures"] td')].map(({ textContent }) => textContent);
-    expect(cells).toEqual([failure.subject, failure.trial, failure.code, failure.message]);
+    const exclusions = [
+      { subject: "s03", reason: "fell asleep" },
+      { subject: "s01", trial: "t12", reason: "door" },
+    ];
+    const { document } = await open({
+      ...plainResults(),
+      plannedTrials: 20,
+      failures: [failure],
+      exclusions,
+    });
+    const partial = document.querySelector('[data-banner="partial"]')!.textContent;
+    expect(partial).toContain("16 of 20 planned trials");
+    const link = document.querySelector('[data-banner="failures"] a')!.getAttribute("href")!;
+    expect(document.querySelector(`h2${link}`)).not.toBeNull();
+    const cells = (table: string) =>
+      [...document.querySelectorAll(`table[data-table="${table}"] tbody :is(th, td)`)].map(
+        ({ textContent }) => textContent,
+      );
+    expect(cells("failures")).toEqual([failure.subject, failure.trial, failure.code, failure.message]);
+    expect(cells("exclusions")).toEqual(["s03", "all", "fell asleep", "s01", "t12", "door"]);
   });
 
   it("renders without decisions, details, simulation and command", async () => {
-    const { synthetic: _, ...rest } = exampleResults({ details: 0 });
-    const { command: __, ...provenance } = rest.provenance;
-    const { document } = await open({ ...rest, decisions: [], provenance });
-    expect(document.querySelectorAll("figure")).toHaveLength(1);
+    const { synthetic: _, exclusions: __, notes: ___, origin: ____, ...rest } = plainResults();
+    const { command: _____, ...provenance } = rest.provenance;
+    const decoding = { ...rest.decoding, features: [], controls: [], audits: [], warnings: [] };
+    const { document } = await open({ ...rest, decisions: [], decoding, provenance });
+    expect([...document.querySelectorAll("figure")].map(({ id }) => id)).toEqual([
+      "gain-per-trial",
+      "paired-sdr",
+      "paired-si-sdr",
+    ]);
     expect(document.querySelectorAll("[data-banner]")).toHaveLength(0);
   });
 
@@ -295,19 +297,23 @@ describe("a study with gaps", () => {
   });
 
   it.each([
-    { what: "no methods", change: { methods: [] }, message: /lists? no methods/ },
-    { what: "no scores", change: { scores: [] }, message: /no scores \(16 trials planned, 0 failures\)/ },
+    { what: "no methods", change: { methods: [] }, message: /have scores but list no methods/ },
+    {
+      what: "neither scores nor decisions",
+      change: { scores: [], decisions: [] },
+      message: /neither scores nor decisions \(16 trials planned, 0 failures\)/,
+    },
     {
       what: "scores of an unknown method",
       change: { methods: exampleMethods.slice(1) },
       message: /row 0 is of method "mixture"/,
     },
   ])("refuses results with $what", async ({ change, message }) => {
-    await expect(renderReport({ ...exampleResults({ details: 0 }), ...change }, quick)).rejects.toThrow(message);
+    await expect(renderReport({ ...plainResults(), ...change }, quick)).rejects.toThrow(message);
   });
 
   it("refuses a spectrogram that does not fill its shape, and activations that do not pair up", async () => {
-    const results = exampleResults();
+    const results = plainResults({});
     const [detail] = results.details;
     const [{ label, picture }] = detail!.spectrograms as [(typeof detail & object)["spectrograms"][number]];
     const spectrograms = [{ label, picture: { ...picture, bins: 64 } }];
@@ -320,18 +326,26 @@ describe("a study with gaps", () => {
   });
 
   it("refuses options out of range", async () => {
-    await expect(renderReport(exampleResults({ details: 0 }), { excerptSeconds: 0 })).rejects.toThrow(
-      /excerptSeconds is 0/,
-    );
-    await expect(renderReport(exampleResults({ details: 0 }), { resamples: 1.5 })).rejects.toThrow(/resamples is 1.5/);
+    await expect(renderReport(plainResults(), { excerptSeconds: 0 })).rejects.toThrow(/excerptSeconds is 0/);
+    await expect(renderReport(plainResults(), { resamples: 1.5 })).rejects.toThrow(/resamples is 1.5/);
   });
 });
 
 describe("text from the data", () => {
   const nasty = `<img src=x onerror="alert('x')">&</script>`;
 
+  it("keeps its direction to itself, and shows control characters as such", async () => {
+    const example = plainResults();
+    const odd = "a\u202eb\u0007c\u001b[31md\u2066e";
+    const { page, document } = await open({ ...example, title: odd, notes: ["שלום עולם", odd] });
+    expect(document.querySelector("h1")!.textContent).toBe("a\ufffdb\ufffdc\ufffd[31md\ufffde");
+    expect(page).toContain("שלום עולם");
+    expect([...page.matchAll(/\p{Cc}/gu)].filter(([character]) => character !== "\n")).toEqual([]);
+    expect(/[\u202a-\u202e\u2066-\u2069]/u.test(page)).toBe(false);
+  });
+
   it("never becomes markup, wherever it stands", async () => {
-    const example = exampleResults();
+    const example = exampleResults({ subjects: 1, trials: 6 });
     const swap = <T extends object>(value: T): T =>
       JSON.parse(JSON.stringify(value), (_, item) =>
         item === "flute" || item === "s01" || item === "t01" ? nasty : item,
@@ -344,6 +358,20 @@ describe("text from the data", () => {
       methods: example.methods.map((method) => ({ ...method, label: `${method.label} ${nasty}`, description: nasty })),
       scores: swap([...example.scores]),
       decisions: swap([...example.decisions]),
+      decoding: {
+        ...swap(example.decoding),
+        controls: example.decoding.controls.map((control) => ({ ...control, passed: false })),
+        warnings: [nasty],
+      },
+      notes: [nasty],
+      exclusions: [{ subject: nasty, trial: nasty, reason: nasty }],
+      origin: { licence: nasty, source: nasty, citations: [nasty, `@misc{x, note={${nasty}}}`] },
+      patterns: example.patterns!.map((pattern) => ({
+        ...pattern,
+        subject: nasty,
+        feature: nasty,
+        channels: pattern.channels.map((name) => (name === "EXG1" ? nasty : name)),
+      })),
       failures: [{ subject: nasty, trial: nasty, code: nasty, message: nasty }],
       details: [
         {
@@ -368,6 +396,7 @@ describe("text from the data", () => {
     expect(document.querySelectorAll("img:not([src^='data:image/png'])")).toHaveLength(0);
     expect(page.includes("<img src=x")).toBe(false);
     expect(document.querySelector("h1")!.textContent).toBe(nasty);
+    for (const data of document.querySelectorAll("[data-figure]")) JSON.parse(data.textContent);
     // one script of the page's own; all others are data
     expect(document.querySelectorAll("script:not([type='application/json'])")).toHaveLength(1);
     for (const link of document.querySelectorAll("a[href]")) {
@@ -376,16 +405,9 @@ describe("text from the data", () => {
   });
 });
 
-describe("the size of the page", () => {
-  it("stays below 3 MB a subject with 16 s at 16 kHz, by shorter excerpts that the caption states", async () => {
-    const { page, document } = await open(exampleResults({ subjects: 1, seconds: 16, rateHz: 16_000 }));
-    expect(page.length).toBeLessThan(3e6);
-    const caption = document.querySelector("#trial-1-players figcaption")!.textContent;
-    expect(caption).toMatch(/An excerpt of 4\.\d s, the loudest of the mixture, from \d\.\d s on/);
-  });
-
+describe("the players", () => {
   it("takes the excerpt from where the mixture is loudest", async () => {
-    const example = exampleResults({ subjects: 1, trials: 1, seconds: 4, rateHz: 8000 });
+    const example = plainResults({ subjects: 1, trials: 4, seconds: 4, rateHz: 8000 });
     const [detail] = example.details;
     // loud from 2.5 s to 3.5 s only
     const burst = Float64Array.from({ length: 32_000 }, (_, i) => (i >= 20_000 && i < 28_000 ? 0.5 : 0.01) * (-1) ** i);
@@ -401,14 +423,27 @@ describe("the size of the page", () => {
   });
 
   it("brings faster sound down to 16 kHz", async () => {
-    const { document } = await open(exampleResults({ subjects: 1, trials: 1, rateHz: 44_100, seconds: 1 }));
+    const { document } = await open(plainResults({ subjects: 1, trials: 4, rateHz: 44_100, seconds: 1 }));
     const bytes = Buffer.from(document.querySelector("audio")!.getAttribute("src")!.split(",")[1]!, "base64");
     expect(bytes.readUInt32LE(24)).toBe(16_000);
     expect(bytes.length).toBe(44 + 2 * 16_000);
   });
 
+  it("have no link where there is no whole file", async () => {
+    const example = plainResults({ subjects: 1, trials: 4 });
+    const [detail] = example.details;
+    const render = async (players: (typeof example.details)[number]["players"]) =>
+      (await open({ ...example, details: [{ ...detail!, players }] })).document;
+    const some = await render(detail!.players.map((player, i) => (i === 0 ? { ...player, file: "" } : player)));
+    expect(some.querySelectorAll("#trial-1-players a")).toHaveLength(detail!.players.length - 1);
+    const none = await render(detail!.players.map((player) => ({ ...player, file: "" })));
+    expect(none.querySelectorAll("#trial-1-players a")).toHaveLength(0);
+    expect(none.querySelectorAll("#trial-1-players .players th[scope=col]")).toHaveLength(3);
+    expect(none.querySelector("#trial-1-players figcaption")!.textContent).not.toContain("whole files");
+  });
+
   it("plays no sound that is not finite and says so", async () => {
-    const example = exampleResults({ subjects: 1, trials: 1 });
+    const example = plainResults({ subjects: 1, trials: 4 });
     const [detail] = example.details;
     const players = detail!.players.map((player, i) =>
       i === 3 ? { ...player, samples: player.samples.map(() => Number.NaN) } : player,
