@@ -9,6 +9,7 @@ import {
   type Study,
   type StudyOptions,
   type StudyTrial,
+  type ToolkitError,
   type TrfTrial,
   type TunedTrf,
   trainTrf,
@@ -53,6 +54,8 @@ interface Fold {
   readonly eegOf: (trial: PreparedTrial) => FoldEeg;
   readonly study: Study;
   readonly options: StudyOptions;
+  /** Activations of mixtures' sources in the fold's dictionary: trials of one mixture share them. */
+  readonly activations: Map<string, readonly Matrix[]>;
 }
 
 /**
@@ -65,19 +68,23 @@ export async function* decodeSubject(
   options: StudyOptions,
 ): AsyncGenerator<Stage<DecodedActivations>> {
   let plans: TrainingPlan[];
+  const refused: { test: readonly PreparedTrial[]; error: ToolkitError }[] = [];
   try {
-    plans = trainingPlans(own, others, { ...options.decoder, seed: options.seed });
+    plans = trainingPlans(own, others, { ...options.decoder, seed: options.seed }, (test, error) => {
+      refused.push({ test, error });
+    });
   } catch (error) {
     for (const { trial } of own.trials) yield* orFailure(trial, () => fails(error));
     return;
   }
+  for (const { test, error } of refused) for (const { trial } of test) yield* orFailure(trial, () => fails(error));
   const lambdas: number[] = [];
   for (const plan of plans) {
     for (const message of plan.warnings) yield { kind: "warning", message };
     let fold: Fold;
     let models: FeatureModel[];
     try {
-      fold = { plan, eegOf: foldEeg(plan, options.preprocessing), study, options };
+      fold = { plan, eegOf: foldEeg(plan, options.preprocessing), study, options, activations: new Map() };
       models = [];
       for (const feature of options.decoder.features) {
         models.push(await trainFeature(feature, fold));
@@ -181,15 +188,16 @@ async function trainFeature(feature: DecodedFeature, { plan, eegOf, study, optio
 
 async function* decodeTrial(
   test: PreparedTrial,
-  { plan, eegOf, study, options }: Fold,
+  fold: Fold,
   models: readonly FeatureModel[],
 ): AsyncGenerator<Stage<DecodedActivations>> {
+  const { plan, eegOf } = fold;
   const { trial, attended } = test;
   const { channels, excluded } = eegOf(test);
   for (const { feature, model: tuned, dictionary } of models) {
     const { model, lambda } = tuned;
     const decoded = predictTrf(model, channels);
-    const activations = dictionary && (await sourceActivations(test, dictionary, study, options));
+    const activations = dictionary && (await sourceActivations(test, dictionary, fold));
     const candidates = activations?.aligned ?? test.features.rows[feature as keyof typeof test.features.rows]!;
     const valid = validTrfSamples({ eeg: channels, stimulus: decoded, excluded }, model.options);
     const compared = (rows: readonly Float64Array[]) => rows.map((values) => values.filter((_, n) => valid[n] === 1));
@@ -238,15 +246,20 @@ async function* decodeTrial(
 
 /** Activations of every source of a trial in the dictionary of its training trials. */
 async function sourceActivations(
-  { trial, times }: PreparedTrial,
+  { trial, times, features }: PreparedTrial,
   { dictionary, frameRateHz }: TrainingDictionary,
-  study: Study,
-  options: StudyOptions,
-): Promise<{ rows: Matrix[]; aligned: Float64Array[][] }> {
-  const sound = await study.readSound(trial);
-  const rows = sound.stems.map(({ samples }) =>
-    activationsIn(dictionary, studySpectrogram(samples, sound.rateHz, options.spectrogram).magnitude, options),
-  );
+  { study, options, activations }: Fold,
+): Promise<{ rows: readonly Matrix[]; aligned: Float64Array[][] }> {
+  const key = [trial.mixture, ...features.fingerprints].join("\n");
+  const rows = activations.get(key) ?? (await activationsOfSources());
+  activations.set(key, rows);
   const aligned = rows.map((each) => alignFeatures(rowsOf(each), frameRateHz, times, options.preprocessing).rows);
   return { rows, aligned };
+
+  async function activationsOfSources(): Promise<Matrix[]> {
+    const sound = await study.readSound(trial);
+    return sound.stems.map(({ samples }) =>
+      activationsIn(dictionary, studySpectrogram(samples, sound.rateHz, options.spectrogram).magnitude, options),
+    );
+  }
 }

@@ -26,19 +26,31 @@ export interface SourceFeatures {
   readonly fingerprints: readonly string[];
 }
 
+/** Features of sounds by what tells them apart: a source that is heard in several trials is computed once. */
+export type KnownFeatures = Map<string, StimulusFeature>;
+
 /**
  * Computes the features of all sources of a trial.
  *
+ * @param known filled; the same options for all trials
  * @throws ToolkitError `bad-option` if EEG and features would not have the same delay; as the features' own functions
  */
-export function sourceFeatures(sound: TrialSound, eeg: PreparedEeg, options: StudyOptions): SourceFeatures {
+export function sourceFeatures(
+  sound: TrialSound,
+  eeg: PreparedEeg,
+  options: StudyOptions,
+  known: KnownFeatures = new Map(),
+): SourceFeatures {
+  const fingerprints = sound.stems.map(({ samples }) => stimulusFingerprint(samples));
   const asked = options.decoder.features.filter((feature): feature is SoundFeature => feature !== "activations");
   const wanted = options.decoder.controls ? [...new Set<SoundFeature>([...asked, controlFeature])] : asked;
   const rows = Object.fromEntries(
     wanted.map((name) => [
       name,
-      sound.stems.map(({ samples }) => {
-        const feature = soundFeature(name, samples, sound.rateHz, options);
+      sound.stems.map(({ samples }, s) => {
+        const key = `${name} ${sound.rateHz} ${peakOf(samples)} ${fingerprints[s]}`;
+        const feature = known.get(key) ?? soundFeature(name, samples, sound.rateHz, options);
+        known.set(key, feature);
         const aligned = alignFeatures(feature.rows, feature.rateHz, eeg.times, options.preprocessing);
         checkSameFiltering(`${eeg.trial.subject} trial ${eeg.trial.trial}, ${name}`, [
           eeg.filtering,
@@ -48,7 +60,14 @@ export function sourceFeatures(sound: TrialSound, eeg: PreparedEeg, options: Stu
       }),
     ]),
   );
-  return { rows, fingerprints: sound.stems.map(({ samples }) => stimulusFingerprint(samples)) };
+  return { rows, fingerprints };
+}
+
+/** Fingerprints leave the gain out, features do not. */
+function peakOf(samples: Float64Array): number {
+  let peak = 0;
+  for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+  return peak;
 }
 
 function soundFeature(

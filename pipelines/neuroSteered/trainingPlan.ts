@@ -21,16 +21,18 @@ export interface TrainingPlan {
  *
  * @param own the subject that is tested
  * @param others all other subjects
+ * @param onRefusal told of folds that cannot be trained, which are then left out; without it they are errors
  * @throws ToolkitError `bad-shape` where a fold leaves nothing to train on, `bad-value` for a stimulus on both sides
  */
 export function trainingPlans(
   own: PreparedSubject,
   others: readonly PreparedSubject[],
   options: DecoderOptions & { seed: number },
+  onRefusal?: (test: readonly PreparedTrial[], error: ToolkitError) => void,
 ): TrainingPlan[] {
   const { regime, groupBy, ownWeight } = options;
   const foreign = regime === "within-subject" ? [] : others.flatMap(({ trials }) => trials);
-  return testFolds(own, options).map(({ groups, test }) => {
+  const planOf = ({ groups, test }: TestFold): TrainingPlan => {
     const free = ({ trial }: PreparedTrial) => groupBy === "trial" || !groups.includes(groupOf(trial, groupBy));
     const ownTraining =
       regime === "leave-one-subject-out" ? [] : own.trials.filter((trial) => !test.includes(trial) && free(trial));
@@ -67,6 +69,15 @@ export function trainingPlans(
       innerFolds: folds,
       warnings: warnings.map((warning) => (warning.startsWith(where) ? warning : `${where}: ${warning}`)),
     };
+  };
+  return testFolds(own, options).flatMap((fold) => {
+    try {
+      return [planOf(fold)];
+    } catch (error) {
+      if (onRefusal === undefined || !(error instanceof ToolkitError)) throw error;
+      onRefusal(fold.test, error);
+      return [];
+    }
   });
 }
 

@@ -1,9 +1,14 @@
+import { plainText } from "../core/plainText.ts";
 import type { DecisionSummary } from "../eeg/decoding/attentionDecision.ts";
 import type { Interval } from "../numeric/binomial.ts";
 import type { DecodingSummary } from "../study/decodingSummary.ts";
 
 /** A decoding in tables for a terminal: every accuracy with its interval, chance level, null and count. */
 export function decodingLines(summary: DecodingSummary): string[] {
+  return linesOf(summary).map(plainText);
+}
+
+function linesOf(summary: DecodingSummary): string[] {
   const { features, controls, audits, identifiability, clusters, warnings } = summary;
   const lines: string[] = [];
   for (const { feature, decisions, subjects, curve, measures, nulls, switchDuration } of features) {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { ToolkitError } from "../core/error.ts";
+import { plainText } from "../core/plainText.ts";
 import { parseShard } from "../study/shardUnits.ts";
 import { version } from "../study/version.ts";
 import { labels, number, whole } from "./argumentParsers.ts";
@@ -46,7 +47,7 @@ export async function main(args: readonly string[], io: CommandIo, joined: Joine
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
     if (!(error instanceof ToolkitError)) throw error;
-    io.error(`neurosteer: ${error.message}\n`);
+    io.error(`neurosteer: ${plainText(error.message)}\n`);
     return exitCodeOf(error);
   }
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import { ToolkitError } from "../../core/error.ts";
 import { toJson } from "../../core/json.ts";
+import { plainText } from "../../core/plainText.ts";
 import { writeBytes, writeFolder } from "../../formats/file.ts";
 import { DecodingCollector } from "../../study/decodingCollector.ts";
 import type { FailureRow } from "../../study/results.ts";
@@ -90,7 +91,7 @@ export async function decode(
     if (out !== undefined) outLine(io, `tables and all numbers: ${out}`);
   }
   for (const { subject, trial, message } of failures) {
-    io.error(`failed: subject ${subject}${trial === "" ? "" : `, trial ${trial}`}: ${message}\n`);
+    io.error(`${plainText(`failed: subject ${subject}${trial === "" ? "" : `, trial ${trial}`}: ${message}`)}\n`);
   }
   return failures.length > 0 ? exitCodes.someFailed : exitCodes.done;
 }

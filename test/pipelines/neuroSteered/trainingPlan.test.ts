@@ -198,6 +198,19 @@ describe("trainingPlans", () => {
       );
     });
 
+    it("concern the fold that cannot be trained, and no other, where somebody listens", () => {
+      const uneven = { id: "01", trials: preparedSubject("01", ["mix-1", "mix-2"]).trials.slice(0, 3) };
+      const given = options({ lambda: [1, 10] });
+      expect(() => trainingPlans(uneven, [], given)).toThrow(/one training trial/);
+      const refused: string[][] = [];
+      const plans = trainingPlans(uneven, [], given, (test, error) => refused.push([...names(test), error.code]));
+      expect(refused).toHaveLength(1);
+      expect(refused[0]!.at(-1)).toBe("bad-shape");
+      expect(plans).toHaveLength(1);
+      const tested = plans.flatMap(({ test }) => names(test));
+      expect([...tested, ...refused[0]!.slice(0, -1)].sort()).toEqual(names(uneven.trials).sort());
+    });
+
     it("do not concern a subject of one mixture that others are trained for", () => {
       const plans = trainingPlans(one, others, options({ regime: "leave-one-subject-out" }));
       expect(plans.map(({ test, training }) => [names(test), training.length])).toEqual([[["01/1", "01/2"], 8]]);
