@@ -35,13 +35,13 @@ export async function evaluate(given: EvaluateArguments, io: CommandIo): Promise
       checkNotAborted(io.signal);
       if (found.length > 1) progress.update(i, found.length, plainText(files.name));
       const format = formats[i]!;
-      const track = scoreTrack(files, await readTrack(files, format), { format, options });
-      if (targets[i] !== undefined) await writeMusevalTrack(targets[i], track);
-      tracks.push(track);
+      tracks.push(scoreTrack(files, await readTrack(files, format), { format, options }));
     }
   } finally {
     progress.stop();
   }
+  // when all is scored, so that nothing is left where a track cannot be
+  for (const [i, target] of targets.entries()) await writeMusevalTrack(target, tracks[i]!);
   if (given.json) outJson(io, jsonOf(tracks, { options, warnings, museval: targets }));
   else {
     for (const line of evaluateLines(tracks, options)) outLine(io, line);

@@ -43,10 +43,9 @@ export async function findTracks(given: {
   }
   if (references.kind === "tracks" || estimates.kind === "tracks") {
     const [tracks, other] = references.kind === "tracks" ? [references, estimates] : [estimates, references];
-    const where = other.kind === "list" ? other.paths.join(", ") : (other as { path: string }).path;
     throw new ToolkitError(
       "not-found",
-      `evaluate: ${(tracks as { path: string }).path} holds folders of tracks, ${where} does not; give folders of one kind, without a match nothing can be scored`,
+      `evaluate: ${labelOf(tracks)} holds folders of tracks, ${labelOf(other)} does not; name folders of one kind`,
     );
   }
   const name = references.kind === "folder" ? basename(resolve(references.path)) : "track";
@@ -133,8 +132,8 @@ function pairTracks(
   );
 }
 
-function labelOf(side: Exclude<Side, { kind: "tracks" }>): string {
-  return side.kind === "folder" ? side.path : side.paths.join(", ");
+function labelOf(side: Side): string {
+  return side.kind === "list" ? side.paths.join(", ") : side.path;
 }
 
 function noMatch(

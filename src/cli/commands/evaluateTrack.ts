@@ -1,9 +1,10 @@
 import { combineScores } from "../../metrics/aggregate.ts";
+import { improvement } from "../../metrics/improvement.ts";
 import type { BssEvalEquations } from "../../metrics/normalEquations.ts";
 import type { ReferenceSet } from "../../metrics/referenceSet.ts";
 import type { ScoreReason } from "../../metrics/scoreReason.ts";
 import { silenceScores } from "../../metrics/silenceScores.ts";
-import { type SiScores, siReferences } from "../../metrics/siReferences.ts";
+import { siReferences } from "../../metrics/siReferences.ts";
 import type { EvaluateOptions } from "./evaluateArguments.ts";
 import { type BssFrames, type RatioName, runBssEval } from "./evaluateBss.ts";
 import type { TrackFiles } from "./evaluatePairs.ts";
@@ -172,17 +173,13 @@ function singleScores(
   const prepared = siReferences(sources);
   const before = mixture && prepared.scoreAll(mixture[0]!);
   return (estimate: Float64Array, j: number) => {
-    const { reason, ...ratios } = prepared.score(estimate, j);
-    const gains = before
-      ? Object.entries(ratios).map(([ratio, value]) => [
-          `${ratio}Improvement`,
-          value - before[j]![ratio as keyof SiScores & "siSdr"],
-        ])
-      : [];
+    const scores = prepared.score(estimate, j);
+    const { reason, ...ratios } = scores;
+    const gains = before ? Object.entries(improvement(scores, before[j]!)) : [];
     const { pes, eps, pesFrames, epsFrames } = silenceScores(sources[j]!, estimate, frames);
     const level = (value: number) => (Number.isNaN(value) ? null : value);
     return {
-      ratios: { ...ratios, ...Object.fromEntries(gains) } as Ratios,
+      ratios: { ...ratios, ...Object.fromEntries(gains.map(([ratio, value]) => [`${ratio}Improvement`, value])) },
       reason,
       silence: { pes: level(pes), eps: level(eps), pesFrames: pesFrames.length, epsFrames: epsFrames.length },
     };
