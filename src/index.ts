@@ -693,6 +693,16 @@ export {
   summariseDecoding,
 } from "./study/decodingSummary.ts";
 export type { ControlRow, DecodedFeatureTrial, StudyEvent, TrialAudio, TrialWindows } from "./study/events.ts";
+export type { CheckUnit } from "./study/executors/queueAttempt.ts";
+export { type QueueExecutorOptions, queueExecutor } from "./study/executors/queueExecutor.ts";
+export { type QueueOptions, queueDefaults } from "./study/executors/queueOptions.ts";
+export { checkStudyUnit } from "./study/executors/queueStudyUnit.ts";
+export {
+  type QueueUnitEvent,
+  type QueueWorkerOptions,
+  type QueueWorkerReport,
+  runQueueWorker,
+} from "./study/executors/queueWorker.ts";
 export { type ThreadExecutorOptions, threadExecutor } from "./study/executors/threadExecutor.ts";
 export { createThreadTask, type ThreadOutcome, type ThreadTask } from "./study/executors/threadTask.ts";
 export { openFolderStudy } from "./study/folderStudy.ts";

@@ -1,6 +1,7 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { ToolkitError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
+import { queueDefaults } from "../study/executors/queueOptions.ts";
 import { parseShard } from "../study/shardUnits.ts";
 import { version } from "../study/version.ts";
 import { labels, number, whole } from "./argumentParsers.ts";
@@ -23,6 +24,7 @@ import { addTrfCrossvalArguments, addTrfPredictArguments, addTrfTrainArguments }
 import { trfCrossval } from "./commands/trfCrossval.ts";
 import { trfPredict } from "./commands/trfPredict.ts";
 import { trfTrain } from "./commands/trfTrain.ts";
+import { worker } from "./commands/worker.ts";
 import { exitCodeOf, exitCodes } from "./exitCode.ts";
 import type { CommandIo } from "./io.ts";
 import type { Joined } from "./joined.ts";
@@ -140,26 +142,50 @@ function createProgram(io: CommandIo, joined: Joined, finish: (code: number) => 
     .option("--json", json)
     .action(async (study, options) => finish(await decode(study, options, io, joined)));
 
-  program
-    .command("run")
-    .description("run a study: decode, separate, score and report")
-    .argument("<study>", "study file, or folder with data and perhaps a study.yaml")
-    .requiredOption("--out <dir>", "folder to make")
-    .option("--resume", "go on with what is done; only what changed is done again")
-    .option("--overwrite", "replace the folder if it holds results of an earlier run")
-    .option("--workers <count>", "threads; default as many as the machine has cores", whole(1))
-    .option("--shard <i/n>", "do the i-th of n parts of the work, to be merged", parseShard)
-    .option("--partial", "compare methods although trials are missing")
-    .option("--seed <n>", "seed of every random start; default that of study.yaml", whole(0))
-    .addOption(progressOption())
-    .option("--json", json)
-    .action(async (study, options) => finish(await run(study, options, io, joined)));
-
-  addStudyCommands(program, { io, joined, finish });
+  const asRun = (command: Command): Command =>
+    command
+      .description("run a study: decode, separate, score and report")
+      .argument("<study>", "study file, or folder with data and perhaps a study.yaml")
+      .requiredOption("--out <dir>", "folder to make")
+      .option("--resume", "go on with what is done; only what changed is done again")
+      .option("--overwrite", "replace the folder if it holds results of an earlier run")
+      .option("--workers <count>", "threads; default as many as the machine has cores", whole(1))
+      .option("--shard <i/n>", "do the i-th of n parts of the work, to be merged", parseShard)
+      .addOption(new Option("--executor <kind>", "who runs units").choices(["threads", "queue"]).default("threads"))
+      .addOption(new Option("--redis <url>", "Redis of the queue, such as redis://host:6379").env("NEUROSTEER_REDIS"))
+      .option("--queue <name>", "name of the queue", queueDefaults.queue)
+      .option("--timeout <s>", "seconds that a worker may take for a unit; default no limit", number({ above: 0 }))
+      .option("--partial", "compare methods although trials are missing")
+      .option("--seed <n>", "seed of every random start; default that of study.yaml", whole(0))
+      .addOption(progressOption())
+      .option("--json", json)
+      .action(async (study, options) => finish(await run(study, options, io, joined)));
+  asRun(program.command("run"));
+  const study = addStudyCommands(program, { io, joined, finish });
+  asRun(study.command("run"));
 
   addConvertArguments(program.command("convert"))
     .description("write a recording of any format as EDF+")
     .action(async (file, options) => finish(await convert(file, options, io)));
+
+  program
+    .command("worker")
+    .description("run units of studies from a queue in Redis, until interrupted")
+    .addOption(
+      new Option("--redis <url>", "Redis of the queue, such as redis://host:6379")
+        .env("NEUROSTEER_REDIS")
+        .makeOptionMandatory(),
+    )
+    .requiredOption("--root <dirs...>", "folders to work in: studies, data and results; what is outside is refused")
+    .option("--concurrency <count>", "units at a time", whole(1), queueDefaults.concurrency)
+    .option("--queue <name>", "name of the queue", queueDefaults.queue)
+    .option(
+      "--lock <s>",
+      "seconds without a sign of life after which another worker gets the unit",
+      number({ above: 0 }),
+      queueDefaults.lockSeconds,
+    )
+    .action(async (options) => finish(await worker(options, io, joined)));
 
   program
     .command("export")

@@ -96,10 +96,9 @@ function plainLines(io: CommandIo, title: string): ProgressDisplay {
       const now = Date.now();
       if (now - lastAt < lineIntervalMs && done < total) return;
       lastAt = now;
-      const left = done > 0 ? (((now - startedAt) / done) * (total - done)) / 1000 : 0;
-      io.error(
-        `${title}: ${Math.round((100 * done) / total)} % (${done} of ${total}), about ${durationText(left)} left, ${plainText(label)}\n`,
-      );
+      const seconds = (((now - startedAt) / done) * (total - done)) / 1000;
+      const left = done > 0 ? `about ${durationText(seconds)} left` : "time left not known yet";
+      io.error(`${title}: ${Math.round((100 * done) / total)} % (${done} of ${total}), ${left}, ${plainText(label)}\n`);
     },
     stop: () => {},
   };

@@ -32,8 +32,8 @@ export function progressOption(): Option {
     .default("auto");
 }
 
-/** Adds `study` with its commands. */
-export function addStudyCommands(program: Command, { io, joined, finish }: CommandSurroundings): void {
+/** Adds `study` with its commands, and returns it. */
+export function addStudyCommands(program: Command, { io, joined, finish }: CommandSurroundings): Command {
   const study = program
     .command("study")
     .description("look at studies and their runs: check, plan, status, merge, diff, schema");
@@ -90,4 +90,5 @@ export function addStudyCommands(program: Command, { io, joined, finish }: Comma
     .command("schema")
     .description("print the JSON Schema of study files")
     .action(async () => finish(await studySchema(io)));
+  return study;
 }

@@ -52,7 +52,7 @@ describe("study check", () => {
   it("finds nothing wrong with a sound study and says what would be run", async () => {
     const { code, out } = await command(["study", "check", study]);
     expect(code).toBe(0);
-    expect(out).toMatch(/1 subjects, 2 trials of 1 mixtures, 8 s of EEG/);
+    expect(out).toMatch(/1 subject, 2 trials of 1 mixture, 8 s of EEG/);
     expect(out).toMatch(/would run \d+ units: prepare 1, decode 1, separate /);
     expect(out).toMatch(/no problems\n$/);
     const { value } = await json("study", "check", study);
@@ -245,6 +245,13 @@ describe("study merge", () => {
     expect(error).toMatch(/failed: subject 01, trial \S+: made to fail/);
     expect(read(at("failing", "results.json")).failures).toHaveLength(1);
     expect(readFileSync(at("failing", "ledger", "failures.tsv"), "utf8")).toContain("made to fail");
+    const { out } = await command(["study", "status", at("failing")]);
+    expect(out).toMatch(/finished: 3 of 4 units done, 1 failed/);
+    expect(out).toMatch(/failed: separate\/sub-01\/trial-\S+: bad-value: made to fail/);
+    expect(out).toMatch(/results: partial: 1 of 2 trials/);
+    expect((await command(["study", "plan", study, "--out", at("failing")])).out).toMatch(
+      /1 failed +bad-value: made to fail/,
+    );
   });
 
   it("refuses runs of different studies and names what differs", async () => {
@@ -327,6 +334,7 @@ describe("--progress", () => {
     const { code, error } = await command(["run", study, "--out", at("bar"), "--progress", "bar"]);
     expect(code).toBe(2);
     expect(error).toMatch(/no terminal/);
+    expect(existsSync(at("bar"))).toBe(false);
     expect((await command(["decode", study, "--progress", "nothing"])).code).toBe(2);
   });
 

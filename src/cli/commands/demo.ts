@@ -37,7 +37,7 @@ export async function demo(options: DemoOptions, io: CommandIo, joined: Joined):
       await removeFolder(join(aside, "results", ledgerName));
       await removeFolder(join(aside, "results", studyRecordName));
       await writeBytes(join(aside, demoMark), `${toJson({ version, options })}\n`);
-      return done!;
+      return done;
     },
     { replaceMarkedBy: demoMark },
   );

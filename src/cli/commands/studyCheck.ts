@@ -1,6 +1,7 @@
 import { ToolkitError } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
 import type { Unit } from "../../study/ledger/unit.ts";
+import { countText } from "../../study/report/numbers.ts";
 import type { Study, StudyProblem } from "../../study/study.ts";
 import { readStudyFile, type StudyDefinition } from "../../study/studyFile.ts";
 import { exitCodes } from "../exitCode.ts";
@@ -75,20 +76,22 @@ function findingLines(path: string, found: Finding): string[] {
     const trials = study.subjects.reduce((sum, each) => sum + each.trials, 0);
     const seconds = study.subjects.reduce((sum, each) => sum + each.seconds, 0);
     lines.push(
-      `${study.title}: ${study.subjects.length} subjects, ${trials} trials of ${study.mixtures} mixtures, ${durationText(seconds)} of EEG`,
+      `${study.title}: ${countText(study.subjects.length, "subject")}, ${countText(trials, "trial")} of ${countText(study.mixtures, "mixture")}, ${durationText(seconds)} of EEG`,
     );
     if (study.synthetic !== undefined) lines.push(`synthetic: ${study.synthetic}`);
     for (const note of study.notes) lines.push(`note: ${note}`);
   }
   if (units) {
     const kinds = Object.entries(units).map(([kind, count]) => `${kind} ${count}`);
-    lines.push(`would run ${found.units!.length} units: ${kinds.join(", ")}`);
+    lines.push(`would run ${countText(found.units!.length, "unit")}: ${kinds.join(", ")}`);
   }
   for (const { subject, trial, message } of found.problems) {
     const where = subject === undefined ? "" : `subject ${subject}${trial === undefined ? "" : `, trial ${trial}`}: `;
     lines.push(`problem: ${where}${message}`);
   }
-  lines.push(found.problems.length === 0 ? `${path}: no problems` : `${path}: ${found.problems.length} problems`);
+  lines.push(
+    found.problems.length === 0 ? `${path}: no problems` : `${path}: ${countText(found.problems.length, "problem")}`,
+  );
   return lines;
 }
 

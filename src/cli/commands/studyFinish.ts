@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ToolkitError } from "../../core/error.ts";
+import { plainText } from "../../core/plainText.ts";
 import { listFolder, makeFolder, movePath, pathKind, removeFolder } from "../../formats/file.ts";
 import { acceleratorName } from "../../separation/createModel.ts";
 import type { UnitFailure } from "../../study/ledger/failureTable.ts";
@@ -68,7 +69,7 @@ export function tellResults(
     outJson(io, { out, ...numbers });
   } else for (const line of summaryLines(results, out)) outLine(io, line);
   for (const { subject, trial, message } of results.failures) {
-    io.error(`failed: subject ${subject}${trial === "" ? "" : `, trial ${trial}`}: ${message}\n`);
+    io.error(`${plainText(`failed: subject ${subject}${trial === "" ? "" : `, trial ${trial}`}: ${message}`)}\n`);
   }
   return results.failures.length > 0 ? exitCodes.someFailed : exitCodes.done;
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { ToolkitError } from "../../core/error.ts";
+import { toJson } from "../../core/json.ts";
 import { plainText } from "../../core/plainText.ts";
 import { makeFolder } from "../../formats/file.ts";
 import { type MergeReport, mergeRoots } from "../../study/ledger/mergeRoots.ts";
@@ -102,7 +103,7 @@ async function commonStudy(
     const file = await readStudyFile(given);
     definition = { ...file, options: { ...file.options, seed: first.record.seed } };
   }
-  const record = given === undefined ? first.record : JSON.parse(JSON.stringify(studyRecordOf(definition)));
+  const record = given === undefined ? first.record : JSON.parse(toJson(studyRecordOf(definition)));
   for (const other of records) {
     const differences = recordDifferences(record, other.record).filter((path) => path !== "folder" || !given);
     if (differences.length === 0) continue;
