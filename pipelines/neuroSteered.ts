@@ -1,7 +1,7 @@
 import { concat, type Observable, of } from "rxjs";
 import type { Study, StudyEvent, StudyOptions } from "../src/index.ts";
 import { decodeStudy, decodingSteps, problems, trialCount } from "./neuroSteered/decodeStudy.ts";
-import { expandMethods } from "./neuroSteered/methods/expandMethods.ts";
+import { expandMethods, type MethodEntry } from "./neuroSteered/methods/expandMethods.ts";
 import { separateTrials } from "./neuroSteered/separateTrials.ts";
 import { withProgress } from "./neuroSteered/stage.ts";
 
@@ -14,10 +14,15 @@ import { withProgress } from "./neuroSteered/stage.ts";
  *
  * @param study where recordings, trials, mixtures and stems are
  * @param options see `studyDefaults`; the activations are decoded whether they are among `decoder.features` or not
+ * @param rows `methods` of the table, default `defaultMethods`
  */
-export function neuroSteered(study: Study, options: StudyOptions): Observable<StudyEvent> {
+export function neuroSteered(
+  study: Study,
+  options: StudyOptions,
+  rows: { readonly methods?: readonly MethodEntry[] } = {},
+): Observable<StudyEvent> {
   const trials = trialCount(study);
-  const methods = expandMethods(undefined, options.separation);
+  const methods = expandMethods(rows.methods, options.separation);
   const { features } = options.decoder;
   const guided: StudyOptions = features.includes("activations")
     ? options

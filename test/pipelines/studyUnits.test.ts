@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { lastValueFrom, toArray } from "rxjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { simulateStudy } from "../../datasets/simulated.ts";
-import { defaultMethods } from "../../pipelines/neuroSteered/methods/separationMethods.ts";
 import { neuroSteered } from "../../pipelines/neuroSteered.ts";
 import { studyPipeline } from "../../pipelines/studyUnits.ts";
 import { defineStudy, planUnits, runUnits, type Study, type StudyDefinition } from "../../src/index.ts";
@@ -12,7 +11,9 @@ const folder = temporaryFolder();
 const root = join(folder, "ledger");
 const path = join(folder, "study");
 const pipeline = studyPipeline({});
+const methods = ["unprocessed-mixture", "blind-nmf", "contrastive-nmf-sphere", "contrastive-nmf-other-trial"];
 const content = {
+  methods,
   separation: { iterations: 5 },
   metrics: { filterLength: 16 },
   decoder: { permutations: 10, controls: false },
@@ -46,10 +47,10 @@ async function runAll(given: Study, by: StudyDefinition, inside = root) {
 describe("a study in units", () => {
   it("gives the decisions and scores that the stream of the whole pipeline gives", async () => {
     const { results } = await runAll(study, definition);
-    const events = await lastValueFrom(neuroSteered(study, definition.options).pipe(toArray()));
+    const events = await lastValueFrom(neuroSteered(study, definition.options, { methods }).pipe(toArray()));
     const rows = events.flatMap((event) => (event.kind === "estimate" ? [event.row] : []));
     const decisions = events.flatMap((event) => (event.kind === "decision" ? [event.row] : []));
-    expect(results.scores).toHaveLength(8 * defaultMethods.length);
+    expect(results.scores).toHaveLength(8 * methods.length);
     expect(results.scores).toEqual(rows);
     expect(results.decisions).toEqual(decisions);
     expect(results.partial).toBeUndefined();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ToolkitError } from "../../core/error.ts";
 import { toJson } from "../../core/json.ts";
 import { removeFolder, writeBytes, writeFolder } from "../../formats/file.ts";
 import { studyRecordName } from "../../study/studyRecord.ts";
@@ -32,7 +33,10 @@ export async function demo(options: DemoOptions, io: CommandIo, joined: Joined):
         { out: join(aside, "results"), seed: options.seed },
         io,
         joined,
-      );
+      ).catch((error) => {
+        if (!(error instanceof ToolkitError) || error.code !== "aborted") throw error;
+        throw new ToolkitError("aborted", "demo: interrupted; nothing is left of it", { cause: error });
+      });
       // nothing to go on with: the study moves when the demo is complete
       await removeFolder(join(aside, "results", ledgerName));
       await removeFolder(join(aside, "results", studyRecordName));

@@ -147,7 +147,7 @@ async function runAll(
   joined: Joined,
 ): Promise<RunReport> {
   const progress = createUnitProgress(io, { title: "run", units, ...(mode && { mode }) });
-  const onAbort = () => progress.note("run: stopping; what is done is kept, a second interrupt stops at once");
+  const onAbort = () => progress.note("run: stopping; a second interrupt stops at once");
   io.signal.addEventListener("abort", onAbort, { once: true });
   try {
     const report = await runUnits(units, by, {
