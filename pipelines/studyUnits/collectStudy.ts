@@ -132,7 +132,7 @@ function summariesBySubject(all: DecodingCollector, options: StudyOptions): Stud
       const events = {
         decisions: own(all.decisions),
         decoded: own(all.decoded),
-        controls: own(all.controls),
+        controls: all.controls, // of the whole study: a subject has too few trials to tell a failed control from chance
         windows: own(all.windows),
         warnings: [],
       };

@@ -27,7 +27,7 @@ export interface StudyOutput {
   readonly results: StudyResults;
   /** Files of units that belong to the results. */
   readonly files: readonly AudioFile[];
-  /** What the decisions of each subject alone say, by subject. */
+  /** What the decisions of each subject alone say, by subject, with the controls of the whole study. */
   readonly subjects: Readonly<Record<string, DecodingSummary>>;
 }
 

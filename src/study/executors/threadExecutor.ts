@@ -25,7 +25,14 @@ export async function threadExecutor(options: ThreadExecutorOptions): Promise<Ex
   checkWhole("threadExecutor", "workers", workers, 1);
   checkNumber("threadExecutor", "memoryBytes", memoryBytes, { above: 0 });
   const { Piscina } = await import("piscina");
-  const pool = new Piscina({ filename: String(workerFile), minThreads: 0, maxThreads: workers, idleTimeout: 5000 });
+  const pool = new Piscina({
+    filename: String(workerFile),
+    minThreads: 0,
+    maxThreads: workers,
+    idleTimeout: 5000,
+    // short-lived arrays die before the collector's helpers, which share the cores with the workers, have to move them
+    resourceLimits: { maxYoungGenerationSizeMb: 128 },
+  });
   return {
     concurrency: workers,
     memoryBytes,

@@ -18,7 +18,7 @@ ${failed.map((control) =>
     html`<strong>The ${control.control} control failed.</strong> With ${controlMeanings[control.control]}, ${percentText(control.accuracy)} of ${countText(control.count, "decision")} were right (95 % interval ${percentText(control.interval.low)} to ${percentText(control.interval.high)}; chance ${percentText(control.chance)}, p = ${probabilityText(control.pValue)}). ${
       control.control === "positive"
         ? `At least ${percentText(control.bar ?? 0)} were needed: this decoder does not find what is there, and no result below says anything about attention.`
-        : "Nothing was there to be found: something leaks, and no accuracy below can be believed."
+        : "Nothing was there to be found: something leaks and no accuracy below can be believed, or this is the one study in twenty in which noise looks so good. Run it again with another seed: what is by chance goes away."
     }`,
   ),
 )}
