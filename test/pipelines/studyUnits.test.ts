@@ -1,10 +1,19 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, toArray } from "rxjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { simulateStudy } from "../../datasets/simulated.ts";
 import { neuroSteered } from "../../pipelines/neuroSteered.ts";
 import { studyPipeline } from "../../pipelines/studyUnits.ts";
-import { defineStudy, planUnits, runUnits, type Study, type StudyDefinition } from "../../src/index.ts";
+import {
+  bssEvalV4,
+  defineStudy,
+  planUnits,
+  readMuseval,
+  runUnits,
+  type Study,
+  type StudyDefinition,
+} from "../../src/index.ts";
 import { temporaryFolder } from "../cli/command.ts";
 
 const folder = temporaryFolder();
@@ -74,6 +83,27 @@ describe("a study in units", () => {
     for (const { id, state, reason } of plans) {
       expect(state, `${id}: ${reason}`).toBe(concerned.test(id) ? "changed" : "cached");
     }
+  });
+
+  it("writes framewise scores in museval's layout where they are asked for", async () => {
+    const asked = await define({ methods: ["unprocessed-mixture"], outputs: { museval: true, audio: false } });
+    const units = pipeline.plan(study, asked).filter(({ id }) => /sub-01($|\/trial-01)/.test(id));
+    const report = await runUnits(units, pipeline.run, { root: join(folder, "museval") });
+    expect(report.failures).toEqual([]);
+    const separated = report.outcomes.find(({ id }) => id === "separate/sub-01/trial-01/masks")!.folder!;
+    const { targets } = readMuseval(readFileSync(join(separated, "unprocessed-mixture.museval.json"), "utf8"));
+    const [trial] = study.subjects[0]!.trials;
+    expect(targets.map(({ name }) => name)).toEqual([trial!.target, "rest"]);
+    const windows = [0, 1, 2, 3].map((time) => [time, 1]);
+    for (const { frames } of targets) expect(frames.map(({ time, duration }) => [time, duration])).toEqual(windows);
+    // the mixture is its own estimate of the target, which leaves silence for the rest
+    const { mixture, stems, rateHz } = await study.readSound(trial!);
+    const target = stems.find(({ name }) => name === trial!.target)!.samples;
+    const rest = mixture.map((x, i) => x - target[i]!);
+    const framing = { window: rateHz, hop: rateHz };
+    const { sdr } = bssEvalV4([[target], [rest]], [[mixture], [mixture.map(() => 0)]], framing);
+    expect(targets[0]!.frames.map(({ metrics }) => metrics.SDR)).toEqual([...sdr[0]!]);
+    expect(targets[1]!.frames.every(({ metrics }) => Number.isNaN(metrics.SDR))).toBe(true);
   });
 
   it("names the trials of a recording that is lost, does the other subject, and says that results are partial", async () => {
