@@ -165,11 +165,14 @@ describe("neurosteer decode", () => {
   });
 
   // the superuser may write anywhere
-  it.skipIf(process.getuid?.() === 0)("refuses a folder without permission", async () => {
-    mkdirSync(at("locked"));
-    chmodSync(at("locked"), 0o500);
-    const { code, error } = await command(["decode", study, "--out", join(at("locked"), "results")]);
-    expect(code).toBe(1);
-    expect(error).toContain(at("locked"));
-  });
+  it.skipIf(process.getuid?.() === 0)(
+    "refuses a folder without permission (skipped for root, who may write anywhere)",
+    async () => {
+      mkdirSync(at("locked"));
+      chmodSync(at("locked"), 0o500);
+      const { code, error } = await command(["decode", study, "--out", join(at("locked"), "results")]);
+      expect(code).toBe(1);
+      expect(error).toContain(at("locked"));
+    },
+  );
 });
