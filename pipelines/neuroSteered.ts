@@ -1,7 +1,7 @@
 import { concat, type Observable, of } from "rxjs";
-import type { Study, StudyEvent, StudyOptions } from "../src/index.ts";
+import type { MethodEntry, Study, StudyEvent, StudyOptions } from "../src/index.ts";
 import { decodeStudy, decodingSteps, problems, trialCount } from "./neuroSteered/decodeStudy.ts";
-import { expandMethods, type MethodEntry } from "./neuroSteered/methods/expandMethods.ts";
+import { expandMethods } from "./neuroSteered/methods/expandMethods.ts";
 import { separateTrials } from "./neuroSteered/separateTrials.ts";
 import { withProgress } from "./neuroSteered/stage.ts";
 

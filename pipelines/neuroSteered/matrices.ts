@@ -19,3 +19,11 @@ export function columns(matrix: Matrix, from: number, to: number): Matrix<Float6
   for (let r = 0; r < matrix.rows; r++) data.set(row(matrix, r).subarray(from, to), r * width);
   return { rows: matrix.rows, columns: width, data };
 }
+
+/** Rows scaled to unit l2 norm; a row of zeros stays. */
+export function unitRows(rows: readonly Float64Array[]): Float64Array[] {
+  return rows.map((values) => {
+    const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    return norm > 0 ? values.map((value) => value / norm) : values;
+  });
+}

@@ -9,7 +9,8 @@ import {
   siSdr,
 } from "../../src/index.ts";
 import type { DecodedActivations } from "./decodeSubject.ts";
-import { expandMethods, type MethodEntry } from "./methods/expandMethods.ts";
+import { unitRows } from "./matrices.ts";
+import { expandMethods } from "./methods/expandMethods.ts";
 import type { SeparationMethod } from "./methods/separationMethod.ts";
 import { trialInput } from "./methods/trialInput.ts";
 import { breathe, orFailure, type Stage } from "./stage.ts";
@@ -26,7 +27,7 @@ export interface SeparationTask {
 
 /** The rows of a study's table. */
 export function studyMethods({ methods, options }: Pick<StudyDefinition, "methods" | "options">): SeparationMethod[] {
-  return expandMethods(methods as readonly MethodEntry[] | undefined, options.separation);
+  return expandMethods(methods, options.separation);
 }
 
 /** Separates each trial's mixture by every method and scores the estimates of the attended source. */
@@ -99,8 +100,8 @@ export async function* separateTrial({
       mixture: trial.mixture,
       target: trial.target,
       audioRateHz: sound.rateHz,
-      decodedActivations: decoded.decoded.map(unitNorm),
-      trueActivations: decoded.sourceAligned[target]!.map(unitNorm),
+      decodedActivations: unitRows(decoded.decoded),
+      trueActivations: unitRows(decoded.sourceAligned[target]!),
       activationRateHz: options.preprocessing.rateHz,
       costTraces,
       mixtureSamples: sound.mixture,
@@ -119,9 +120,4 @@ function otherTrial(
   const place = trials.indexOf(decoded);
   const following = [...trials.slice(place + 1), ...trials.slice(0, place)];
   return following.find(({ trial }) => trial.mixture !== decoded.trial.mixture);
-}
-
-function unitNorm(values: Float64Array): Float64Array {
-  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  return norm > 0 ? values.map((value) => value / norm) : values;
 }

@@ -23,6 +23,9 @@ import {
   toMono,
   typicalTrial,
 } from "../../src/index.ts";
+import { trialCount } from "../neuroSteered/decodeStudy.ts";
+import { unitRows } from "../neuroSteered/matrices.ts";
+import { methodsByFamily } from "../neuroSteered/methods/expandMethods.ts";
 import type { SeparationMethod } from "../neuroSteered/methods/separationMethod.ts";
 import { readActivations, readDecodedFeatures } from "./decodedFiles.ts";
 import { studyUnitIds } from "./planStudy.ts";
@@ -33,7 +36,6 @@ import { type DecodedFile, readJson, type SeparatedFile, unitFileNames } from ".
 export interface FinishedUnits {
   readonly study: Study;
   readonly definition: StudyDefinition;
-  readonly seed: number;
   readonly methods: readonly SeparationMethod[];
   /** Output folder of a unit; undefined where it is not done. */
   folderOf(unit: string): string | undefined;
@@ -54,7 +56,7 @@ const shownMethod = "contrastive-nmf-sphere";
  */
 export async function collectStudy(finished: FinishedUnits): Promise<StudyOutput> {
   const { study, definition, methods, folderOf } = finished;
-  const options = { ...definition.options, seed: finished.seed };
+  const { options } = definition;
   const collector = new DecodingCollector();
   const failures = new FailureList(study, finished.failures);
   const patterns: ScalpPattern[] = [];
@@ -89,11 +91,11 @@ export async function collectStudy(finished: FinishedUnits): Promise<StudyOutput
     const first = failures.rows[0];
     throw new ToolkitError(
       "bad-value",
-      `study: none of ${planned(study)} trials could be done${first ? `; the first reason: ${first.message}` : ""}`,
+      `study: none of ${trialCount(study)} trials could be done${first ? `; the first reason: ${first.message}` : ""}`,
     );
   }
   const done = new Set(scores.map(({ subject, trial }) => `${subject}\n${trial}`)).size;
-  const isPartial = methods.length > 0 && (done < planned(study) || study.problems.length > 0);
+  const isPartial = methods.length > 0 && (done < trialCount(study) || study.problems.length > 0);
   const results: StudyResults = {
     title: study.title,
     ...(study.synthetic !== undefined && { synthetic: study.synthetic }),
@@ -103,10 +105,10 @@ export async function collectStudy(finished: FinishedUnits): Promise<StudyOutput
     decoding: collector.summary(options),
     failures: failures.rows,
     details,
-    plannedTrials: planned(study) + study.problems.length,
-    ...(isPartial && { partial: { done, planned: planned(study) + study.problems.length } }),
-    ...(methods.length > 1 && (!isPartial || finished.partial) && compared(scores, definition, finished.seed)),
-    ...joined(scores, collector, finished.seed),
+    plannedTrials: trialCount(study) + study.problems.length,
+    ...(isPartial && { partial: { done, planned: trialCount(study) + study.problems.length } }),
+    ...(methods.length > 1 && (!isPartial || finished.partial) && compared(scores, definition)),
+    ...joined(scores, collector, options.seed),
     exclusions: definition.data.exclude,
     notes: study.notes,
     origin: {
@@ -139,10 +141,6 @@ function summariesBySubject(all: DecodingCollector, options: StudyOptions): Stud
       return [id, summariseDecoding(events, options)];
     }),
   );
-}
-
-function planned({ subjects }: Study): number {
-  return subjects.reduce((sum, { trials }) => sum + trials.length, 0);
 }
 
 /** Failures of trials, each once, whichever unit came upon it first. */
@@ -189,7 +187,7 @@ async function readScores(trial: StudyTrial, { definition, methods, folderOf }: 
   const costTraces: SeparatedFile["costTraces"][number][] = [];
   const audio: AudioFile[] = [];
   let rateHz = 0;
-  for (const family of new Set(methods.map((method) => method.family))) {
+  for (const [{ family }] of methodsByFamily(methods)) {
     const folder = folderOf(studyUnitIds.separate(trial, family));
     if (folder === undefined) continue;
     const file = await readJson<SeparatedFile>(join(folder, unitFileNames.separated));
@@ -213,8 +211,7 @@ function inOrder(rows: readonly ScoreRow[], methods: readonly SeparationMethod[]
 
 function compared(
   scores: readonly ScoreRow[],
-  { statistics }: StudyDefinition,
-  seed: number,
+  { statistics, options: { seed } }: StudyDefinition,
 ): Pick<StudyResults, "comparisons"> {
   if (!scores.some(({ method }) => method === statistics.baseline)) return {};
   const rows = scores.map(({ method, subject, trial, sdr }) => ({ method, subject, trial, value: sdr }));
@@ -291,8 +288,8 @@ async function typicalDetail(
     target: trial.target,
     audioRateHz: sound.rateHz,
     reason,
-    decodedActivations: decoded.decoded.map(unitNorm),
-    trueActivations: decoded.sourceAligned[decoded.attended]!.map(unitNorm),
+    decodedActivations: unitRows(decoded.decoded),
+    trueActivations: unitRows(decoded.sourceAligned[decoded.attended]!),
     activationRateHz: definition.options.preprocessing.rateHz,
     costTraces: chosen.costTraces,
     players,
@@ -310,9 +307,4 @@ async function readWav(path: string): Promise<Float64Array> {
   } finally {
     await source.close();
   }
-}
-
-function unitNorm(values: Float64Array): Float64Array {
-  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  return norm > 0 ? values.map((value) => value / norm) : values;
 }

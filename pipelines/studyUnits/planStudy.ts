@@ -7,6 +7,7 @@ import {
   type StudyUnit,
   unitId,
 } from "../../src/index.ts";
+import { methodsByFamily } from "../neuroSteered/methods/expandMethods.ts";
 import type { SeparationMethod } from "../neuroSteered/methods/separationMethod.ts";
 import type { StudyJob } from "./studyJob.ts";
 
@@ -34,7 +35,7 @@ export function planStudy(
   const shared = { folder: resolve(definition.folder), content: definition.content, seed };
   const { windows: _, permutations: __, ...training } = decoder;
   const isWithin = decoder.regime === "within-subject";
-  const families = [...new Set(methods.map(({ family }) => family))];
+  const families = methodsByFamily(methods);
   return study.subjects.flatMap((subject): StudyUnit[] => {
     const seconds = subject.trials.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
     const others = isWithin ? [] : study.subjects.filter((other) => other !== subject);
@@ -76,8 +77,8 @@ export function planStudy(
         weight: seconds * (1 + others.length),
       },
       ...subject.trials.flatMap((trial) =>
-        families.map((family): StudyUnit => {
-          const own = methods.filter((method) => method.family === family);
+        families.map((own): StudyUnit => {
+          const { family } = own[0]!;
           const { lowHz, highHz, filter, filterOrder, phase, rateHz } = preprocessing;
           return {
             id: studyUnitIds.separate(trial, family),

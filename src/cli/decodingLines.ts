@@ -92,7 +92,8 @@ function intervalText(interval: Interval | null): string | undefined {
   return interval ? `${percent(interval.low)} to ${percent(interval.high)}` : undefined;
 }
 
-function percent(share: number): string {
+/** A share in whole percent. */
+export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }
 

@@ -41,7 +41,6 @@ export interface Pipelines {
     collect(finished: {
       readonly study: Study;
       readonly definition: StudyDefinition;
-      readonly seed: number;
       folderOf(unit: string): string | undefined;
       readonly failures: readonly { readonly id: string; readonly code: string; readonly message: string }[];
       readonly provenance: StudyResults["provenance"];

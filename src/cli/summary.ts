@@ -3,6 +3,7 @@ import { plainText } from "../core/plainText.ts";
 import { median } from "../numeric/statistics.ts";
 import type { FeatureSummary } from "../study/decodingSummary.ts";
 import type { StudyResults } from "../study/results.ts";
+import { percent } from "./decodingLines.ts";
 
 /**
  * A study's outcome in a few lines for a terminal; the report has the intervals of every score. Labels come from files: control and
@@ -50,10 +51,6 @@ function featureLine({ feature, decisions, nulls }: FeatureSummary): string {
     ? `null by shifts ${percent(test.nullMean)}, p = ${test.pValue.toPrecision(2)}`
     : "no null by shifts";
   return `attended source found by its ${feature}: ${percent(accuracy)} of ${count} trials (95 % interval ${percent(interval.low)} to ${percent(interval.high)}; chance ${percent(chance)}, p = ${pValue.toPrecision(2)}; ${nullText})`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
 }
 
 function shown(decibels: number): string {

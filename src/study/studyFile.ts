@@ -65,15 +65,20 @@ export interface StudyDefinition {
  * without a file all defaults hold. Quantities carry their unit: `"250 ms"`, `"1 Hz"`, `"44.1 kHz"`.
  *
  * @param path a study file or a folder
+ * @param overrides `seed`: takes the place of the file's
  * @throws ToolkitError `not-found`; `bad-format` if the file is not YAML, has an unknown key or a value that does not fit
  */
-export async function readStudyFile(path: string): Promise<StudyDefinition> {
+export async function readStudyFile(
+  path: string,
+  { seed }: { readonly seed?: number | undefined } = {},
+): Promise<StudyDefinition> {
   const kind = await pathKind(path);
   if (kind === undefined) throw new ToolkitError("not-found", `${path}: no such file or folder`);
   const file = kind === "file" ? path : join(path, studyFileName);
   const folder = kind === "file" ? dirname(path) : path;
-  if (!(await pathKind(file))) return defineStudy({}, { folder, name: file });
-  return defineStudy(await parseYaml(await readText(file), file), { folder, name: file });
+  const content = (await pathKind(file)) ? await parseYaml(await readText(file), file) : {};
+  const definition = await defineStudy(content, { folder, name: file });
+  return seed === undefined ? definition : { ...definition, options: { ...definition.options, seed } };
 }
 
 /**

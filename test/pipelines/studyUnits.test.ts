@@ -44,7 +44,6 @@ async function runAll(given: Study, by: StudyDefinition, inside = root) {
   const { results } = await pipeline.collect({
     study: given,
     definition: by,
-    seed: by.options.seed,
     folderOf: (id) => folders.get(id),
     failures: report.failures,
     provenance: { version: "test", node: "test", accelerator: "test", seed: by.options.seed },
@@ -125,7 +124,6 @@ describe("a study in units", () => {
     const { results } = await broken.collect({
       study: lost,
       definition,
-      seed: 0,
       folderOf: (id) => folders.get(id),
       failures: report.failures,
       provenance: { version: "test", node: "test", accelerator: "test", seed: 0 },

@@ -2,19 +2,13 @@ import {
   accelerators,
   checkNumber,
   checkWhole,
+  type MethodEntry,
   nearestName,
   type SeparationOptions,
   ToolkitError,
 } from "../../../src/index.ts";
 import type { SeparationMethod, SeparationOption, SeparationRow } from "./separationMethod.ts";
 import { allMethods, defaultMethods, separationMethods } from "./separationMethods.ts";
-
-/** A row of a study's table: its id, or its id with values of options, a list of which makes a row each. */
-export type MethodEntry =
-  | string
-  | ({ readonly method: string } & {
-      readonly [Option in SeparationOption]?: SeparationOptions[Option] | readonly SeparationOptions[Option][];
-    });
 
 /** Refuses a value that does not fit, by option. */
 const checks: Readonly<Record<string, (name: string, value: unknown) => void>> = {

@@ -39,9 +39,9 @@ export async function decode(
   io: CommandIo,
   { attentionDecoding, studies }: Joined,
 ): Promise<number> {
-  const definition = await readStudyFile(path);
+  const definition = await readStudyFile(path, { seed });
   const study = await studies.open(definition);
-  const options = seed === undefined ? definition.options : { ...definition.options, seed };
+  const { options } = definition;
   const collector = new DecodingCollector();
   const failures: FailureRow[] = [];
   const progress = createProgress(io, "decode", mode);

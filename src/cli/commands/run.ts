@@ -10,7 +10,7 @@ import { runUnits } from "../../study/ledger/runUnits.ts";
 import type { Executor, RunUnit, Unit } from "../../study/ledger/unit.ts";
 import type { StudyResults } from "../../study/results.ts";
 import { type Shard, shardUnits } from "../../study/shardUnits.ts";
-import { readStudyFile, type StudyDefinition } from "../../study/studyFile.ts";
+import { readStudyFile } from "../../study/studyFile.ts";
 import { studyRecordOf, writeStudyRecord } from "../../study/studyRecord.ts";
 import { exitCodes } from "../exitCode.ts";
 import { type CommandIo, outJson } from "../io.ts";
@@ -87,8 +87,7 @@ export async function runStudy(
 async function runPlanned(path: string, options: RunOptions, io: CommandIo, joined: Joined) {
   const { out, seed, shard, progress = "auto" } = options;
   shownMode(io, progress); // refuses what cannot be before anything is made
-  const file = await readStudyFile(path);
-  const definition: StudyDefinition = seed === undefined ? file : { ...file, options: { ...file.options, seed } };
+  const definition = await readStudyFile(path, { seed });
   const study = await joined.studies.open(definition);
   const units = joined.studies.plan(study, definition);
   // a queue that is not there is told of before anything is made

@@ -39,7 +39,6 @@ export async function finishStudy(
   const output = await studies.collect({
     study,
     definition,
-    seed: definition.options.seed,
     folderOf: (id) => folders.get(id),
     failures,
     provenance: {

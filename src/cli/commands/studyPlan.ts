@@ -37,8 +37,7 @@ const shownGroups = 12;
 /** `neurosteer study plan STUDY [--out DIR]`: says what a run would do, unit by unit or grouped, how long and in how much memory. */
 export async function studyPlan(path: string, options: PlanOptions, io: CommandIo, joined: Joined): Promise<number> {
   const { out, seed, shard, workers = availableParallelism(), all, json } = options;
-  const file = await readStudyFile(path);
-  const definition = seed === undefined ? file : { ...file, options: { ...file.options, seed } };
+  const definition = await readStudyFile(path, { seed });
   const study = await joined.studies.open(definition);
   const whole = joined.studies.plan(study, definition);
   const units = shard ? shardUnits(whole, shard) : whole;

@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  expandMethods,
-  type MethodEntry,
-  methodsByFamily,
-} from "../../../pipelines/neuroSteered/methods/expandMethods.ts";
+import { expandMethods, methodsByFamily } from "../../../pipelines/neuroSteered/methods/expandMethods.ts";
 import { defaultMethods, separationMethods } from "../../../pipelines/neuroSteered/methods/separationMethods.ts";
-import { studyDefaults } from "../../../src/index.ts";
+import { type MethodEntry, studyDefaults } from "../../../src/index.ts";
 
 const { separation } = studyDefaults;
 const idsOf = (wanted: readonly MethodEntry[]) => expandMethods(wanted, separation).map(({ info }) => info.id);
